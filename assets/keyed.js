@@ -1,0 +1,72 @@
+// A list whose rows are kept by key: one that stays is never rebuilt, one that comes or goes is seen to.
+(function () {
+  "use strict";
+  const bihuan = (window.bihuan = window.bihuan || {});
+
+  const LEAVING = 1200;
+  const FRESH = 6000;
+
+  bihuan.element = function (tag, className, ...children) {
+    const node = document.createElement(tag);
+    node.className = className;
+    node.append(...children);
+    return node;
+  };
+
+  bihuan.text = function (node, words) {
+    if (node.textContent !== words) node.textContent = words;
+  };
+
+  class Keyed {
+    // `make()` builds an empty row, `fill(row, item)` writes it, `place(row, index)` puts it where it belongs.
+    constructor(room, { make, fill, place }) {
+      this.room = room;
+      this.make = make;
+      this.fill = fill;
+      this.place = place;
+      this.rows = new Map();
+      this.begun = false;
+    }
+
+    // `ended(key)` tells a row that is done from one that was only pushed out of sight.
+    show(items, ended) {
+      const wanted = new Set(items.map((item) => item.key));
+      for (const [key, row] of this.rows) if (!wanted.has(key)) this.leave(key, row, ended && ended(key));
+      items.forEach((item, index) => this.put(item, index));
+      this.begun = true;
+    }
+
+    put(item, index) {
+      const known = this.rows.get(item.key);
+      const row = known || this.make();
+      this.fill(row, item);
+      this.place(row, index);
+      if (!known) this.enter(item.key, row);
+    }
+
+    enter(key, row) {
+      this.rows.set(key, row);
+      if (this.begun) {
+        row.classList.add("entering", "fresh");
+        window.setTimeout(() => row.classList.remove("fresh"), FRESH);
+      }
+      this.room.append(row);
+      void row.offsetWidth; // the entering position must be laid out once, or there is nothing to move from
+      row.classList.remove("entering");
+    }
+
+    leave(key, row, ended) {
+      this.rows.delete(key);
+      row.classList.add("leaving");
+      row.classList.toggle("ended", Boolean(ended));
+      row.setAttribute("aria-hidden", "true");
+      window.setTimeout(() => row.remove(), LEAVING);
+    }
+
+    each(visit) {
+      this.rows.forEach((row) => visit(row));
+    }
+  }
+
+  bihuan.Keyed = Keyed;
+})();

@@ -1,0 +1,1 @@
+"""Reads what a county writes into its configuration folder and hands it down as values."""

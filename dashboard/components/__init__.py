@@ -1,0 +1,1 @@
+"""Builders of page parts: plain values in, a Dash component out."""

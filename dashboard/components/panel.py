@@ -1,0 +1,28 @@
+"""A titled part of a wall: a heading with what it is true for beside it, and room below. No box around it."""
+
+from collections.abc import Sequence
+
+from dash import html
+from dash.development.base_component import Component
+
+
+def panel(
+    key: str, title: str, content: Sequence[Component], *, className: str = ""
+) -> Component:
+    """Script fills `KEY-aside` with counts, a legend or the instant the panel is true for."""
+    return html.Section(
+        [
+            html.Header(
+                [html.H2(title), html.Div(id=f"{key}-aside", className="aside")],
+                className="panel-head",
+            ),
+            *content,
+        ],
+        id=key,
+        className=f"panel {className}".strip(),
+    )
+
+
+def listing(key: str, *, className: str) -> Component:
+    """An empty list the script keeps by key; Dash never draws its rows."""
+    return html.Div(id=f"{key}-list", className=className, role="list")

@@ -1,0 +1,90 @@
+"""What the projector has to read next, and how long it may sleep; it must not know how anything is read."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from casework.calendar import SHANGHAI
+from dashboard.live.frames import local_hour
+
+FRAME_GAP = 0.125  # at most eight frames a second
+FEEDS_EVERY = 1.0
+INFLOW_GAP = 2.0
+OVERVIEW_AT_LEAST_EVERY = 10.0
+INFLOW_AT_LEAST_EVERY = 30.0
+USUAL_EVERY = 3600.0
+LONGEST_SLEEP = 1.0
+
+
+class Part(StrEnum):
+    """One read."""
+
+    OVERVIEW = "overview"
+    FEEDS = "feeds"
+    INFLOW = "inflow"
+    USUAL = "usual"
+
+
+@dataclass(slots=True)
+class Agenda:
+    """Keeps when each part was last read. `mono` is a monotonic time in seconds, `at` the instant on the wall."""
+
+    read: dict[Part, float] = field(default_factory=dict)
+    read_at: dict[Part, datetime] = field(default_factory=dict)
+    strike: datetime | None = None
+    inflow_stale: bool = True
+
+    def note(self, part: Part, mono: float, at: datetime) -> None:
+        self.read[part] = mono
+        self.read_at[part] = at
+        if part is Part.INFLOW:
+            self.inflow_stale = False
+
+    def moved(self) -> None:
+        """The journal has grown: the counts by hour are no longer known to be true."""
+        self.inflow_stale = True
+
+    def due(self, mono: float, at: datetime, moved: bool) -> set[Part]:
+        """What must be read now; nothing read yet means everything."""
+        wanted = {Part.OVERVIEW} if moved or self._struck(at) else set()
+        if self._age(Part.OVERVIEW, mono) >= OVERVIEW_AT_LEAST_EVERY:
+            wanted.add(Part.OVERVIEW)
+        if self._age(Part.FEEDS, mono) >= FEEDS_EVERY:
+            wanted.add(Part.FEEDS)
+        if self._age(Part.INFLOW, mono) >= self._inflow_gap() or self._new_hour(
+            Part.INFLOW, at
+        ):
+            wanted.add(Part.INFLOW)
+        if self._age(Part.USUAL, mono) >= USUAL_EVERY or self._new_hour(Part.USUAL, at):
+            wanted.add(Part.USUAL)
+        return wanted
+
+    def patience(self, mono: float, at: datetime) -> float:
+        """Seconds until something falls due with no write: the second's tick or the next strike of a clock."""
+        waits = [
+            LONGEST_SLEEP,
+            FEEDS_EVERY - self._age(Part.FEEDS, mono),
+            self._inflow_gap() - self._age(Part.INFLOW, mono),
+        ]
+        if self.strike is not None:
+            waits.append((self.strike - at).total_seconds())
+        return max(0.0, min(waits))
+
+    def _struck(self, at: datetime) -> bool:
+        """A deadline fell due, or a day began: the numbers change although nothing was written."""
+        last = self.read_at.get(Part.OVERVIEW)
+        midnight = (
+            last is not None
+            and last.astimezone(SHANGHAI).date() != at.astimezone(SHANGHAI).date()
+        )
+        return midnight or (self.strike is not None and at >= self.strike)
+
+    def _new_hour(self, part: Part, at: datetime) -> bool:
+        last = self.read_at.get(part)
+        return last is not None and local_hour(last) != local_hour(at)
+
+    def _inflow_gap(self) -> float:
+        return INFLOW_GAP if self.inflow_stale else INFLOW_AT_LEAST_EVERY
+
+    def _age(self, part: Part, mono: float) -> float:
+        return mono - self.read[part] if part in self.read else float("inf")

@@ -1,0 +1,86 @@
+"""One screen's WebSocket: newest bytes out, nothing in. Who may open it the gate decides, and is asked again later."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from fastapi import WebSocket
+from starlette.types import Scope
+from starlette.websockets import WebSocketDisconnect
+
+from dashboard.gauges import Gauges
+from dashboard.live.hub import Hub, Slot
+
+SEND_WITHIN = 5.0
+ASK_AGAIN_AFTER = 30.0
+MESSAGES_ALLOWED = 20
+MESSAGE_CHARACTERS = 256
+
+POLICY_VIOLATION = 1008
+LINE_CUT = frozenset(
+    {1006, 1011}
+)  # ended with no goodbye: a ping left unanswered, a cable
+TRY_AGAIN_LATER = 1013
+
+Admits = Callable[[Scope], Awaitable[bool]]
+
+
+async def serve_screen(
+    socket: WebSocket, hub: Hub, gauges: Gauges, admits: Admits
+) -> None:
+    """Serve until the screen goes, stalls, chatters or is no longer admitted."""
+    await socket.accept()
+    with hub.screen() as slot:
+        tasks = {
+            asyncio.create_task(_send(socket, slot, gauges)),
+            asyncio.create_task(_ignore(socket, gauges)),
+            asyncio.create_task(_watch(socket, admits)),
+        }
+        done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+    codes = [task.result() for task in done if task.exception() is None]
+    if codes and codes[0] is not None:
+        await _close(socket, codes[0])
+
+
+async def _send(socket: WebSocket, slot: Slot, gauges: Gauges) -> int | None:
+    while True:
+        message = await slot.take()
+        try:
+            async with asyncio.timeout(SEND_WITHIN):
+                await socket.send_bytes(message)
+        except TimeoutError:
+            gauges.dropped.inc()
+            return TRY_AGAIN_LATER
+        except (WebSocketDisconnect, RuntimeError):
+            return None
+
+
+async def _ignore(socket: WebSocket, gauges: Gauges) -> int | None:
+    """Screens have nothing to say; one that says too much is shown out, one that left a ping unanswered has gone."""
+    for _ in range(MESSAGES_ALLOWED):
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            gauges.dropped.inc(message.get("code") in LINE_CUT)
+            return None
+        if len(message.get("text") or message.get("bytes") or "") > MESSAGE_CHARACTERS:
+            break
+    return POLICY_VIOLATION
+
+
+async def _watch(socket: WebSocket, admits: Admits) -> int:
+    """A device link revoked while the wall is lit puts it out."""
+    while True:
+        await asyncio.sleep(ASK_AGAIN_AFTER)
+        if not await admits(socket.scope):
+            return POLICY_VIOLATION
+
+
+async def _close(socket: WebSocket, code: int) -> None:
+    """A peer that stopped reading never answers the close; do not wait for it."""
+    try:
+        async with asyncio.timeout(1):
+            await socket.close(code)
+    except (TimeoutError, WebSocketDisconnect, RuntimeError):
+        return

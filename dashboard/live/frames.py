@@ -1,0 +1,304 @@
+"""Rows to the frame every wall receives. It must not know sockets, threads or where rows come from.
+
+Times are epoch milliseconds, words are codes. There is no field here for a person, a text or an address.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypedDict
+
+import orjson
+
+from casework.calendar import SHANGHAI
+from casework.vocabulary import Feed, FeedState
+from dashboard.live.source import Overview
+from db.queries.wall import (
+    LEAST_SAMPLES,
+    CaseCard,
+    FeedHealth,
+    Headline,
+    HourCount,
+    TownshipLoad,
+    UsualHour,
+)
+
+INGESTER_GONE_AFTER = timedelta(seconds=20)
+HOURS = 24
+
+
+class Names(Protocol):
+    """The part of a county that frames need."""
+
+    def township_name(self, code: str) -> str: ...
+
+    def unit_name(self, code: str) -> str: ...
+
+
+class HeadlineView(TypedDict):
+    received_today: int
+    received_change: int
+    open: int
+    open_provisional: int
+    due_soon: int
+    next_due_at: int | None
+    next_due_township: str
+    overdue: int
+    longest_overdue_since: int | None
+    closed_today: int
+    on_time: int
+    should_finish: int
+
+
+class CardView(TypedDict):
+    """`key` stays the same for a case's whole life; `code` is what is read aloud today."""
+
+    key: str
+    code: str
+    category: str
+    township: str
+    unit: str
+    status: str
+    urgency: str
+    colour: str
+    reported_at: int
+    due_at: int | None
+    provisional: bool
+
+
+class LaneView(TypedDict):
+    feed: str
+    open: int
+    today: int
+    cards: list[CardView]
+
+
+class FeedView(TypedDict):
+    feed: str
+    state: str
+    since: int | None
+    last_event_at: int | None
+    last_received_at: int | None
+    dead_letters: int
+
+
+class TownshipView(TypedDict):
+    township: str
+    open: int
+    overdue: int
+
+
+class InflowView(TypedDict):
+    """24 hours, oldest first. `low` and `high` are None where too little history makes a usual band."""
+
+    hours: list[int]
+    counts: dict[str, list[int]]
+    low: list[float | None]
+    high: list[float | None]
+
+
+class AsOf(TypedDict):
+    overview: int | None
+    feeds: int | None
+    inflow: int | None
+
+
+class Body(TypedDict):
+    """What a frame shows; two equal bodies look the same on every screen."""
+
+    headline: HeadlineView | None
+    lanes: list[LaneView]
+    overdue: list[CardView]
+    townships: list[TownshipView]
+    feeds: list[FeedView]
+    inflow: InflowView | None
+
+
+class Telling(TypedDict):
+    """What both frames and beats say of themselves. `database_since` is set while the database is away."""
+
+    type: str
+    now: int
+    seq: int
+    position: int
+    database: str
+    database_since: int | None
+    as_of: AsOf
+
+
+class Frame(Telling):
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Everything read so far; a part that has not been read yet is None."""
+
+    overview: Overview | None = None
+    feeds: tuple[FeedHealth, ...] | None = None
+    inflow: tuple[HourCount, ...] | None = None
+    usual: tuple[UsualHour, ...] = ()
+
+
+def epoch_ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+def _maybe_ms(at: datetime | None) -> int | None:
+    return None if at is None else epoch_ms(at)
+
+
+def short_code(code: str, today: datetime) -> str:
+    """`YC-20261121-00412` is `0412` on its own day and `1121-0412` on any other; `today` is any instant of today.
+
+    A code of another shape is shown as it is.
+    """
+    _, _, tail = code.partition("-")
+    day, _, counter = tail.partition("-")
+    if not (len(day) == len("YYYYMMDD") and day.isdigit() and counter.isdigit()):
+        return code
+    short = f"{int(counter):04d}"
+    return (
+        short if day == f"{today.astimezone(SHANGHAI):%Y%m%d}" else f"{day[4:]}-{short}"
+    )
+
+
+def _card_key(code: str) -> str:
+    return code.partition("-")[2] or code
+
+
+def _township(code: str | None, names: Names) -> str:
+    return names.township_name(code) if code else ""
+
+
+def _unit(code: str | None, names: Names) -> str:
+    return names.unit_name(code) if code else ""
+
+
+def headline_view(row: Headline, names: Names) -> HeadlineView:
+    return HeadlineView(
+        received_today=row.received_today,
+        received_change=row.received_today - row.received_same_time_last_week,
+        open=row.open,
+        open_provisional=row.open_provisional,
+        due_soon=row.due_soon,
+        next_due_at=_maybe_ms(row.next_due_at),
+        next_due_township=_township(row.next_due_township, names),
+        overdue=row.overdue,
+        longest_overdue_since=_maybe_ms(row.longest_overdue_since),
+        closed_today=row.closed_today,
+        on_time=row.on_time,
+        should_finish=row.should_finish,
+    )
+
+
+def card_view(row: CaseCard, at: datetime, names: Names) -> CardView:
+    return CardView(
+        key=_card_key(row.code),
+        code=short_code(row.code, at),
+        category=row.category,
+        township=_township(row.township, names),
+        unit=_unit(row.unit_code, names),
+        status=row.status,
+        urgency=row.urgency,
+        colour=row.colour,
+        reported_at=epoch_ms(row.reported_at),
+        due_at=_maybe_ms(row.due_at),
+        provisional=row.provisional,
+    )
+
+
+def lane_views(overview: Overview, at: datetime, names: Names) -> list[LaneView]:
+    """One lane a feed, always all of them, in the vocabulary's order."""
+    counts = {row.feed: row for row in overview.lanes}
+    return [
+        LaneView(
+            feed=feed.value,
+            open=counts[feed].open if feed in counts else 0,
+            today=counts[feed].today if feed in counts else 0,
+            cards=[
+                card_view(card, at, names)
+                for card in overview.cards
+                if card.feed == feed
+            ],
+        )
+        for feed in Feed
+    ]
+
+
+def feed_view(feed: Feed, row: FeedHealth | None, at: datetime) -> FeedView:
+    """A feed nobody reports on, or not lately, is absent, whatever its last word was."""
+    if row is None:
+        return FeedView(
+            feed=feed,
+            state=FeedState.ABSENT,
+            since=None,
+            last_event_at=None,
+            last_received_at=None,
+            dead_letters=0,
+        )
+    gone = at - row.reported_at > INGESTER_GONE_AFTER
+    return FeedView(
+        feed=feed,
+        state=FeedState.ABSENT if gone else row.state,
+        since=epoch_ms(row.reported_at if gone else row.since),
+        last_event_at=_maybe_ms(row.last_event_at),
+        last_received_at=_maybe_ms(row.last_received_at),
+        dead_letters=row.dead_letters,
+    )
+
+
+def feed_views(rows: Iterable[FeedHealth], at: datetime) -> list[FeedView]:
+    by_feed = {row.feed: row for row in rows}
+    return [feed_view(feed, by_feed.get(feed), at) for feed in Feed]
+
+
+def township_views(rows: Sequence[TownshipLoad], names: Names) -> list[TownshipView]:
+    return [
+        TownshipView(
+            township=_township(row.township, names), open=row.open, overdue=row.overdue
+        )
+        for row in rows
+    ]
+
+
+def local_hour(at: datetime) -> datetime:
+    """The start, in UTC, of the Asia/Shanghai hour that holds `at` (its offset is a whole number of hours)."""
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def inflow_view(
+    rows: Iterable[HourCount], usual: Iterable[UsualHour], at: datetime
+) -> InflowView:
+    last = local_hour(at)
+    hours = [last - timedelta(hours=back) for back in range(HOURS - 1, -1, -1)]
+    counts = {(row.feed, row.hour): row.count for row in rows}
+    band = {row.hour: row for row in usual if row.samples >= LEAST_SAMPLES}
+    return InflowView(
+        hours=[epoch_ms(hour) for hour in hours],
+        counts={
+            feed.value: [counts.get((feed, hour), 0) for hour in hours] for feed in Feed
+        },
+        low=[band[hour].low if hour in band else None for hour in hours],
+        high=[band[hour].high if hour in band else None for hour in hours],
+    )
+
+
+def body(picture: Picture, at: datetime, names: Names) -> Body:
+    overview = picture.overview
+    return Body(
+        headline=headline_view(overview.headline, names) if overview else None,
+        lanes=lane_views(overview, at, names) if overview else [],
+        overdue=[card_view(row, at, names) for row in overview.overdue]
+        if overview
+        else [],
+        townships=township_views(overview.townships, names) if overview else [],
+        feeds=feed_views(picture.feeds or (), at),
+        inflow=None
+        if picture.inflow is None
+        else inflow_view(picture.inflow, picture.usual, at),
+    )
+
+
+def serialise(message: Frame | Telling) -> bytes:
+    return orjson.dumps(message)

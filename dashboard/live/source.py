@@ -1,0 +1,79 @@
+"""The one seam between the wall and the database: rows of one instant, with the journal position they belong to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from casework.vocabulary import Feed
+from db import journal
+from db.database import Database
+from db.journal import Follower
+from db.queries import wall
+
+CARDS_A_LANE = 16
+OVERDUE_ROWS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What scene 1 shows, but for the feeds and the inflow. `cards` holds every lane's, newest first within a lane."""
+
+    position: int
+    headline: wall.Headline
+    lanes: tuple[wall.LaneCounts, ...]
+    cards: tuple[wall.CaseCard, ...]
+    overdue: tuple[wall.CaseCard, ...]
+    townships: tuple[wall.TownshipLoad, ...]
+    next_strike: datetime | None
+
+
+class WallSource(Protocol):
+    """Each method is one read; any of them raises whatever the database raises while it is away."""
+
+    def overview(self, at: datetime) -> Overview: ...
+
+    def feeds(self) -> tuple[wall.FeedHealth, ...]: ...
+
+    def inflow(self, at: datetime) -> tuple[wall.HourCount, ...]: ...
+
+    def usual(self, at: datetime) -> tuple[wall.UsualHour, ...]: ...
+
+    def follower(self) -> Follower: ...
+
+
+class DatabaseWall:
+    """The real source: every method is one transaction of the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def overview(self, at: datetime) -> Overview:
+        with self._database.read() as session:
+            return Overview(
+                position=journal.position(session),
+                headline=wall.headline(session, at),
+                lanes=tuple(wall.lane_counts(session, at)),
+                cards=tuple(
+                    card
+                    for feed in Feed
+                    for card in wall.newest_cards(session, feed, at, CARDS_A_LANE)
+                ),
+                overdue=tuple(wall.longest_overdue(session, at, OVERDUE_ROWS)),
+                townships=tuple(wall.township_loads(session, at)),
+                next_strike=wall.next_strike(session, at),
+            )
+
+    def feeds(self) -> tuple[wall.FeedHealth, ...]:
+        with self._database.read() as session:
+            return tuple(wall.feed_health(session))
+
+    def inflow(self, at: datetime) -> tuple[wall.HourCount, ...]:
+        with self._database.read() as session:
+            return tuple(wall.inflow(session, at))
+
+    def usual(self, at: datetime) -> tuple[wall.UsualHour, ...]:
+        with self._database.read() as session:
+            return tuple(wall.usual_inflow(session, at))
+
+    def follower(self) -> Follower:
+        return self._database.follower()

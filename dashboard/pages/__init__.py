@@ -1,0 +1,1 @@
+"""The pages, each with a cheap `layout` that holds no data."""

@@ -1,0 +1,118 @@
+"""What people and programs may do to the database besides feeding it: imperatives, each inside the caller's transaction."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, delete, select, update
+from sqlalchemy.orm import Session
+
+from db.inbox import Message
+from db.models import DeadLetter, FeedMessage, FeedStatus, VaultKey, VaultReport
+from db.vault import Vault, VaultError
+
+CHUNK: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDeadLetter:
+    """A dead letter as lists show it: no body."""
+
+    id: int
+    feed: str
+    event_id: str
+    sequence: int | None
+    reason: str
+    received_at: datetime
+
+
+def open_dead_letters(session: Session, feed: str | None = None, limit: int = 100) -> list[OpenDeadLetter]:
+    """The oldest ones first."""
+    wanted = _open_letters(feed).order_by(DeadLetter.id).limit(limit)
+    return [
+        OpenDeadLetter(letter.id, letter.feed, letter.event_id, letter.sequence, letter.reason, letter.received_at)
+        for letter in session.scalars(wanted)
+    ]
+
+
+def dead_letter_bodies(session: Session, vault: Vault, ids: Sequence[int]) -> Iterator[tuple[OpenDeadLetter, bytes]]:
+    """Open dead letters with what was received, unsealed, for another try at translating it."""
+    for letter in session.scalars(_open_letters(None).where(DeadLetter.id.in_(ids)).order_by(DeadLetter.id)):
+        if letter.body is not None:
+            row = OpenDeadLetter(
+                letter.id, letter.feed, letter.event_id, letter.sequence, letter.reason, letter.received_at
+            )
+            yield row, vault.open(letter.body, letter.feed)
+
+
+def settle_dead_letter(session: Session, letter_id: int, state: str, at: datetime) -> bool:
+    """Mark an open dead letter "retried" or "discarded"; False when it was not open any more."""
+    statement = update(DeadLetter).where(DeadLetter.id == letter_id, DeadLetter.state == "open")
+    return session.connection().execute(statement.values(state=state, settled_at=at)).rowcount == 1
+
+
+def forget_message(session: Session, message: Message) -> None:
+    """Take a dead letter's event out of the inbox, so that its retry is not taken for a redelivery."""
+    session.execute(
+        delete(FeedMessage).where(FeedMessage.feed == message.feed, FeedMessage.event_id == message.event_id)
+    )
+
+
+def report_feed_status(session: Session, statuses: Sequence[FeedStatus]) -> None:
+    for status in statuses:
+        session.merge(status)
+
+
+def admit_vault_key(session: Session, vault: Vault, at: datetime) -> None:
+    """Remember the vault's key, or refuse a key that is not the one this database was sealed with."""
+    known = set(session.scalars(select(VaultKey.key_id)))
+    if vault.key_id in known:
+        return
+    if known:
+        raise VaultError(
+            "BIHUAN_VAULT_KEY is not the key this database was sealed with; to change keys, put the old one into "
+            "BIHUAN_VAULT_OLD_KEYS and run: run.py vault rotate"
+        )
+    session.add(VaultKey(key_id=vault.key_id, added_at=at))
+
+
+def rotate_vault(session: Session, vault: Vault, at: datetime) -> int:
+    """Seal everything again with the vault's first key and hash every phone with it; returns how many values."""
+    known = set(session.scalars(select(VaultKey.key_id)))
+    if vault.key_id not in known:
+        session.add(VaultKey(key_id=vault.key_id, added_at=at))
+    session.execute(delete(VaultKey).where(VaultKey.key_id != vault.key_id))
+    return (
+        _rotate_bodies(session, vault, FeedMessage)
+        + _rotate_bodies(session, vault, DeadLetter)
+        + _rotate_reports(session, vault)
+    )
+
+
+def _rotate_bodies(session: Session, vault: Vault, model: Any) -> int:
+    count = 0
+    for row in session.scalars(select(model).where(model.body.is_not(None)).execution_options(yield_per=CHUNK)):
+        row.body = vault.seal(vault.open(row.body, row.feed), row.feed)
+        count += 1
+    return count
+
+
+def _rotate_reports(session: Session, vault: Vault) -> int:
+    count = 0
+    for row in session.scalars(select(VaultReport).execution_options(yield_per=CHUNK)):
+        sealed = vault.reseal(row.sealed)
+        row.sealed, row.caller_hash, row.contact_hash = sealed.sealed, sealed.caller_hash, sealed.contact_hash
+        count += 1
+    return count
+
+
+def prune_bodies(session: Session, before: datetime) -> int:
+    """Empty the raw messages received before an instant; ids stay, so that a late redelivery is still known."""
+    statement = update(FeedMessage).where(FeedMessage.received_at < before, FeedMessage.body.is_not(None))
+    return session.connection().execute(statement.values(body=None)).rowcount
+
+
+def _open_letters(feed: str | None) -> Select[DeadLetter]:
+    wanted = select(DeadLetter).where(DeadLetter.state == "open")
+    return wanted if feed is None else wanted.where(DeadLetter.feed == feed)

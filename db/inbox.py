@@ -1,0 +1,448 @@
+"""Records a batch of feed messages exactly once: inbox, report, vault, journal, projections, dead letters, cursor.
+
+Everything of a batch is looked up set-wise, decided in memory in arrival order, and written set-wise, inside the caller's
+one transaction. Whoever calls commits; only then may anything be acknowledged.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import and_, event, func, select, update
+from sqlalchemy.orm import Session
+
+from casework.calendar import local_day
+from casework.case import Case as CaseState
+from casework.case import Entry
+from casework.lifecycle import Receive, Rules, decide, fold, merge
+from casework.masking import scrub
+from casework.report import Report as SourceReport
+from casework.vocabulary import Outcome
+from db import bulk, journal
+from db.models import (
+    Assignment,
+    Case,
+    CaseCounter,
+    DeadLetter,
+    FeedCursor,
+    FeedMessage,
+    JournalEntry,
+    Report,
+    ReportLink,
+    VaultReport,
+)
+from db.projections import assignment_rows, case_row
+from db.vault import Vault
+
+CACHED_CASES: Final = 20_000
+REASON_CHARACTERS: Final = 200
+
+
+class LostFeed(Exception):
+    """Another ingester holds this feed now; nothing of the batch was written."""
+
+
+class Message(NamedTuple):
+    """One event as it came in: understood (`report`) or not (`reason`)."""
+
+    feed: str
+    event_id: str
+    sequence: int | None
+    received_at: datetime
+    body: bytes
+    report: SourceReport | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The right to write for a feed: the epoch its holder got, and the highest new sequence of this connection so far.
+
+    The cursor follows this connection's new events, not the highest number ever seen: a source that was restored from a
+    backup numbers again from below, and a cursor that stayed above would make it skip what it sends next.
+    """
+
+    feed: str
+    epoch: int
+    connection: int = 0
+    highest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a batch became: outcomes in the messages' order, and the holds as they are after it."""
+
+    outcomes: list[Outcome]
+    holds: list[Hold]
+
+
+class CaseCache:
+    """Folded cases that were committed, by id; a version that no longer matches the table is folded anew."""
+
+    def __init__(self) -> None:
+        self._cases: OrderedDict[int, CaseState] = OrderedDict()
+
+    def get(self, case_id: int, version: int) -> CaseState | None:
+        case = self._cases.get(case_id)
+        return case if case is not None and case.version == version else None
+
+    def keep(self, cases: dict[int, CaseState]) -> None:
+        for case_id, case in cases.items():
+            self._cases[case_id] = case
+            self._cases.move_to_end(case_id)
+        while len(self._cases) > CACHED_CASES:
+            self._cases.popitem(last=False)
+
+
+class Recorder:
+    """Records messages with one vault, one set of rules and one county prefix."""
+
+    def __init__(self, vault: Vault, rules: Rules, prefix: str) -> None:
+        self.vault = vault
+        self.rules = rules
+        self.prefix = prefix
+        self._cache = CaseCache()
+
+    def record(self, session: Session, messages: Sequence[Message], holds: Iterable[Hold] = ()) -> Recorded:
+        """Write a batch. Raises `LostFeed` when a hold is no longer valid; then nothing is written."""
+        journal.hold(session)
+        batch = _Batch(session, self.vault, self.rules, self._cache)
+        batch.look_up(messages)
+        outcomes = [batch.take(message) for message in messages]
+        moved = [_move_cursor(session, hold, batch.inbox) for hold in holds]
+        batch.write(self.prefix)
+        event.listen(session, "after_commit", lambda _: self._cache.keep(batch.states), once=True)
+        return Recorded(outcomes, moved)
+
+
+def take_feed(session: Session, feed: str) -> Hold:
+    """Become the feed's holder: everyone who held it before can write no more."""
+    journal.hold(session)
+    row = session.get(FeedCursor, feed)
+    if row is None:
+        row = FeedCursor(feed=feed, sequence=None, epoch=0)
+        session.add(row)
+    row.epoch += 1
+    session.flush()
+    return Hold(feed, row.epoch)
+
+
+def cursor(session: Session, feed: str) -> int | None:
+    """The sequence after which the feed resumes; `None` before its first event."""
+    return session.scalar(select(FeedCursor.sequence).where(FeedCursor.feed == feed))
+
+
+def _move_cursor(session: Session, hold: Hold, inbox: list[tuple[Any, ...]]) -> Hold:
+    new = [row[2] for row in inbox if row[0] == hold.feed and row[2] is not None]
+    highest = max((*new, hold.highest) if hold.highest is not None else new, default=None)
+    values: dict[str, Any] = {"epoch": hold.epoch} | ({"sequence": highest} if new else {})
+    statement = update(FeedCursor).where(FeedCursor.feed == hold.feed, FeedCursor.epoch == hold.epoch)
+    if session.connection().execute(statement.values(values)).rowcount != 1:
+        raise LostFeed(hold.feed)
+    return replace(hold, highest=highest)
+
+
+@dataclass(slots=True)
+class _Known:
+    """A report row as the batch sees it."""
+
+    id: int
+    version_at: datetime
+    case_id: int
+    received_at: datetime
+
+
+class _Batch:
+    """What one batch has looked up and decided."""
+
+    def __init__(self, session: Session, vault: Vault, rules: Rules, cache: CaseCache) -> None:
+        self.session = session
+        self.connection = session.connection()
+        self.vault = vault
+        self.rules = rules
+        self.cache = cache
+        self.seen: set[tuple[str, str]] = set()
+        self.reports: dict[str, _Known] = {}
+        self.wanted: dict[str, list[int]] = {}
+        self.states: dict[int, CaseState] = {}
+        self.before: dict[int, CaseState] = {}
+        self.codes: dict[int, str] = {}
+        self.entries: list[tuple[int, int, Entry]] = []
+        self.inbox: list[tuple[Any, ...]] = []
+        self.dead: list[Message] = []
+        self.sources: dict[str, tuple[SourceReport, Message]] = {}
+        self.new_reports: set[str] = set()
+        self.links: list[tuple[str, str, str]] = []
+        self.moved: dict[int, int] = {}
+        self.recorded_at: datetime | None = None
+
+    def look_up(self, messages: Sequence[Message]) -> None:
+        for feed in dict.fromkeys(message.feed for message in messages):
+            of_feed = [message for message in messages if message.feed == feed]
+            self._look_up_messages(feed, [message.event_id for message in of_feed])
+            reports = [message.report for message in of_feed if message.report is not None]
+            self._look_up_reports(feed, reports)
+        needed = {known.case_id for known in self.reports.values()}
+        needed.update(case_id for case_ids in self.wanted.values() for case_id in case_ids)
+        self._look_up_cases(sorted(needed))
+        newest = select(*(_newest(model) for model in (Report, Case, JournalEntry, DeadLetter)))
+        self.last_report, self.last_case, self.last_entry, self.last_dead = self.connection.execute(newest).one()
+
+    def _look_up_messages(self, feed: str, event_ids: list[str]) -> None:
+        table = FeedMessage.__table__.c
+        found = select(table.event_id).where(table.feed == feed, bulk.among(self.session, table.event_id, event_ids))
+        self.seen.update((feed, event_id) for (event_id,) in self.connection.execute(found))
+
+    def _look_up_reports(self, feed: str, reports: list[SourceReport]) -> None:
+        wanted = {report.source_id for report in reports}
+        wanted.update(link for report in reports for link in report.links)
+        table = Report.__table__.c
+        statement = select(table.source_id, table.id, table.version_at, table.case_id, table.received_at).where(
+            table.feed == feed, bulk.among(self.session, table.source_id, wanted)
+        )
+        for source_id, report_id, version_at, case_id, received_at in self.connection.execute(statement):
+            self.reports[f"{feed}:{source_id}"] = _Known(report_id, version_at, case_id, received_at)
+        fresh = [report.source_id for report in reports if report.key not in self.reports]
+        if fresh:
+            self._look_up_wanted(feed, fresh)
+
+    def _look_up_wanted(self, feed: str, source_ids: list[str]) -> None:
+        """Cases of reports that named one of these before it arrived."""
+        links, reports = ReportLink.__table__, Report.__table__
+        statement = (
+            select(links.c.target, reports.c.case_id)
+            .join_from(links, reports, and_(reports.c.feed == links.c.feed, reports.c.source_id == links.c.source_id))
+            .where(links.c.feed == feed, bulk.among(self.session, links.c.target, source_ids))
+            .order_by(reports.c.case_id)
+        )
+        for target, case_id in self.connection.execute(statement):
+            self.wanted.setdefault(f"{feed}:{target}", []).append(case_id)
+
+    def _look_up_cases(self, case_ids: list[int]) -> None:
+        missing = []
+        table = Case.__table__.c
+        statement = select(table.id, table.code, table.version).where(bulk.among(self.session, table.id, case_ids))
+        for case_id, code, version in self.connection.execute(statement) if case_ids else ():
+            self.codes[case_id] = code
+            cached = self.cache.get(case_id, version)
+            if cached is None:
+                missing.append(case_id)
+            else:
+                self.states[case_id] = cached
+        if missing:
+            for case_id, entries in journal.entries_of(self.session, missing).items():
+                self.states[case_id] = fold(entries)
+        self.before.update(self.states)
+
+    def take(self, message: Message) -> Outcome:
+        identity = (message.feed, message.event_id)
+        if identity in self.seen:
+            return Outcome.STALE
+        self.seen.add(identity)
+        self.recorded_at = message.received_at
+        outcome = self._outcome(message)
+        sealed = self.vault.seal(message.body, message.feed)
+        self.inbox.append((*identity, message.sequence, message.received_at, outcome, sealed))
+        if outcome is Outcome.DEAD_LETTER:
+            self.dead.append(message)
+        return outcome
+
+    def _outcome(self, message: Message) -> Outcome:
+        report = message.report
+        if report is None:
+            return Outcome.DEAD_LETTER
+        known = self.reports.get(report.key)
+        if known is not None and report.version_at <= known.version_at:
+            return Outcome.STALE
+        self.sources[report.key] = (report, message)
+        if known is None:
+            self._create(report, message)
+            return Outcome.CREATED
+        known.version_at = report.version_at
+        self._join(report, known.case_id, known)
+        return Outcome.UPDATED
+
+    def _create(self, report: SourceReport, message: Message) -> None:
+        self.last_report += 1
+        known = _Known(self.last_report, report.version_at, 0, message.received_at)
+        self.new_reports.add(report.key)
+        case_id = next(iter(self._related(report)), None)
+        if case_id is None:
+            self.last_case += 1
+            case_id = self.last_case
+            self.states[case_id] = CaseState()
+        known.case_id = case_id
+        self.reports[report.key] = known
+        self._join(report, case_id, known)
+
+    def _related(self, report: SourceReport) -> list[int]:
+        """Cases that this report's links, or earlier links to it, say are the same matter; the oldest first."""
+        targets = [self.reports.get(f"{report.feed}:{link}") for link in report.links if link != report.source_id]
+        related = {known.case_id for known in targets if known is not None}
+        related.update(self.wanted.get(report.key, ()))
+        return sorted({self._current(case_id) for case_id in related})
+
+    def _current(self, case_id: int) -> int:
+        while case_id in self.moved:
+            case_id = self.moved[case_id]
+        return case_id
+
+    def _join(self, report: SourceReport, case_id: int, known: _Known) -> None:
+        fresh = report.key in self.new_reports and not any(
+            thread.report == report.key for thread in self.states[case_id].threads
+        )
+        link = report.links[0] if fresh and report.links and self.states[case_id].threads else None
+        decision = decide(self.states[case_id], Receive(report, link), self.rules)
+        self._append(case_id, decision.entries, decision.case)
+        if report.links or report.key in self.wanted:
+            self._follow_links(report, known)
+
+    def _append(self, case_id: int, entries: Sequence[Entry], case: CaseState) -> None:
+        version = case.version - len(entries)
+        self.entries.extend((case_id, version + number, entry) for number, entry in enumerate(entries, 1))
+        self.states[case_id] = case
+
+    def _follow_links(self, report: SourceReport, known: _Known) -> None:
+        for link in report.links:
+            row = (report.feed.value, report.source_id, link)
+            if link != report.source_id and row not in self.links:
+                self.links.append(row)
+                self.wanted.setdefault(f"{report.feed}:{link}", []).append(known.case_id)
+        own = self._current(known.case_id)
+        parent, *children = sorted({own, *self._related(report)})
+        for child in children:
+            self._merge(child, parent)
+
+    def _merge(self, child: int, parent: int) -> None:
+        entries = journal.entries_of(self.session, [child])[child]
+        entries += [entry for case_id, _, entry in self.entries if case_id == child]
+        to_parent, to_child = merge(self.states[child], entries, self.states[parent], parent)
+        self._append(parent, to_parent.entries, to_parent.case)
+        self._append(child, to_child.entries, to_child.case)
+        self.moved[child] = parent
+        for known in self.reports.values():
+            if known.case_id == child:
+                known.case_id = parent
+
+    def write(self, prefix: str) -> None:
+        session = self.session
+        bulk.insert(session, FeedMessage, self.inbox)
+        self._write_dead_letters()
+        self._write_reports()
+        self._write_links()
+        self._write_cases(prefix)
+        if self.entries:
+            self._write_journal()
+
+    def _write_dead_letters(self) -> None:
+        rows = []
+        for number, message in enumerate(self.dead, self.last_dead + 1):
+            sealed = self.vault.seal(message.body, message.feed)
+            reason = message.reason[:REASON_CHARACTERS]
+            identity = (message.feed, message.event_id, message.sequence)
+            rows.append((number, *identity, reason, message.received_at, "open", None, sealed))
+        bulk.insert(self.session, DeadLetter, rows)
+
+    def _write_reports(self) -> None:
+        rows: tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]] = ([], [])
+        vault_rows: tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]] = ([], [])
+        for key, (report, _) in self.sources.items():
+            known, old = self.reports[key], key not in self.new_reports
+            rows[old].append(_report_row(report, known))
+            sealed = self.vault.seal_report(report)
+            vault_rows[old].append((known.id, sealed.sealed, sealed.caller_hash, sealed.contact_hash))
+        for model, (new, changed) in ((Report, rows), (VaultReport, vault_rows)):
+            bulk.insert(self.session, model, new)
+            bulk.update(self.session, model, changed)
+        for child, parent in self.moved.items():
+            moved = update(Report).where(Report.case_id == child)
+            self.connection.execute(moved.values(case_id=self._current(parent)))
+
+    def _write_links(self) -> None:
+        if not self.links:
+            return
+        mine = {(feed, source_id) for feed, source_id, _ in self.links}
+        table = ReportLink
+        known = select(table.feed, table.source_id, table.target).where(
+            table.source_id.in_({source_id for _, source_id in mine})
+        )
+        present = {tuple(row) for row in self.session.execute(known)}
+        bulk.insert(self.session, ReportLink, [row for row in self.links if row not in present])
+
+    def _write_cases(self, prefix: str) -> None:
+        touched = {case_id for case_id, _, _ in self.entries}
+        self._name_new_cases(prefix, sorted(case_id for case_id in touched if case_id not in self.codes))
+        rows: tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]] = ([], [])
+        spans: tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]] = ([], [])
+        for case_id in sorted(touched):
+            before, after = self.before.get(case_id), self.states[case_id]
+            rows[before is not None].append(case_row(case_id, self.codes[case_id], after))
+            known = {row[1]: row for row in assignment_rows(case_id, before)} if before is not None else {}
+            for row in assignment_rows(case_id, after):
+                if known.get(row[1]) != row:
+                    spans[row[1] in known].append(row)
+        for model, (new, changed) in ((Case, rows), (Assignment, spans)):
+            bulk.insert(self.session, model, new)
+            bulk.update(self.session, model, changed)
+        for child in self.moved:
+            self.connection.execute(Assignment.__table__.delete().where(Assignment.case_id == child))  # type: ignore[attr-defined]
+
+    def _name_new_cases(self, prefix: str, case_ids: list[int]) -> None:
+        if not case_ids:
+            return
+        days = {case_id: _day_code(local_day(self.states[case_id].reported_at)) for case_id in case_ids}
+        counters = {
+            counter.day: counter
+            for counter in self.session.scalars(select(CaseCounter).where(CaseCounter.day.in_(set(days.values()))))
+        }
+        for case_id, day in days.items():
+            counter = counters.get(day)
+            if counter is None:
+                counter = counters[day] = CaseCounter(day=day, last=0)
+                self.session.add(counter)
+            counter.last += 1
+            self.codes[case_id] = f"{prefix}-{day}-{counter.last:05d}"
+
+    def _write_journal(self) -> None:
+        assert self.recorded_at is not None
+        rows = [
+            journal.entry_row(entry_id, case_id, version, entry, self.recorded_at)
+            for entry_id, (case_id, version, entry) in enumerate(self.entries, self.last_entry + 1)
+        ]
+        bulk.insert(self.session, JournalEntry, rows)
+        journal.announce(self.session)
+
+
+@lru_cache(maxsize=1024)
+def _day_code(day: date) -> str:
+    return f"{day:%Y%m%d}"
+
+
+def _newest(model: Any) -> Any:
+    return select(func.coalesce(func.max(model.id), 0)).scalar_subquery()
+
+
+def _report_row(report: SourceReport, known: _Known) -> tuple[Any, ...]:
+    """`reports` in column order, texts scrubbed."""
+    names = tuple(person.name for person in report.persons if person.name)
+    return (
+        known.id,
+        report.feed,
+        report.source_id,
+        report.version_at,
+        known.case_id,
+        report.reported_at,
+        known.received_at,
+        report.channel,
+        report.source_category,
+        scrub(report.title, names),
+        scrub(report.content, names),
+        scrub(report.address, names),
+        scrub(report.result, names),
+        report.lon,
+        report.lat,
+        dict(report.unknown_codes) or None,
+    )

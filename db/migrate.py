@@ -1,0 +1,63 @@
+"""Brings a database to the newest schema, one process at a time, and says whether models and schema agree."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from db.database import Database, DatabaseError
+from db.models import Base
+
+SCRIPTS: Final = Path(__file__).parent / "migrations"
+MIGRATION_LOCK: Final = 0x6D696772617465  # "migrate"
+
+
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Create or upgrade the schema; a second process that starts meanwhile waits."""
+    with _exclusive(database) as connection:
+        command.upgrade(_config(connection), revision)
+
+
+def downgrade(database: Database, revision: str = "base") -> None:
+    with _exclusive(database) as connection:
+        command.downgrade(_config(connection), revision)
+
+
+def differences(database: Database) -> list[Any]:
+    """What the models have that the schema has not, or the other way round; empty when they agree."""
+    with database.engine.connect() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+
+
+def require_newest(database: Database) -> None:
+    """Refuse to run on a schema that is not the newest."""
+    newest = ScriptDirectory(str(SCRIPTS)).get_current_head()
+    with database.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found != newest:
+        raise DatabaseError(
+            f"the database schema is at {found or 'nothing'}, this program needs {newest}: run.py migrate"
+        )
+
+
+@contextmanager
+def _exclusive(database: Database) -> Iterator[Connection]:
+    with database.engine.execution_options(writes=True).begin() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        yield connection
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config

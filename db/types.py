@@ -1,0 +1,46 @@
+"""Column types: what a value is, whatever the database."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, LargeBinary, String, Text
+from sqlalchemy.orm import mapped_column
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+ROW_ID = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An instant. PostgreSQL: timestamptz. SQLite: fixed-width UTC text, so that comparing text compares instants."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return String(26) if dialect.name == "sqlite" else DateTime(timezone=True)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs its offset: got a datetime without one")
+        if dialect.name != "sqlite":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if isinstance(value, str):
+            return datetime.fromisoformat(value).replace(tzinfo=UTC)
+        return value.astimezone(UTC)  # type: ignore[no-any-return]
+
+
+RowId = Annotated[int, mapped_column(ROW_ID, autoincrement=False)]
+Instant = Annotated[datetime, mapped_column(UTCDateTime)]
+Code = Annotated[str, mapped_column(String(64))]
+Key = Annotated[str, mapped_column(String(256))]
+Body = Annotated[str, mapped_column(Text)]
+Sealed = Annotated[bytes, mapped_column(LargeBinary)]
+KeyedHash = Annotated[bytes, mapped_column(LargeBinary(16))]
+Payload = Annotated[dict[str, Any], mapped_column(JSON)]

@@ -1,0 +1,113 @@
+"""One open connection, dialled or accepted: frames go to the writer, acknowledgements come back. It never decides anything."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.connection import Connection
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
+
+from db.inbox import Message
+from feeds.health import FeedHealth
+from feeds.protocol import Dialect, Receiver
+from feeds.writer import Delivery, Inlet
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Everything a connection of one feed needs, whichever way round it was made."""
+
+    dialect: Dialect
+    inlet: Inlet
+    health: FeedHealth
+    fingerprint: Callable[[bytes], str]
+    clock: Callable[[], datetime]
+
+    @property
+    def feed(self) -> str:
+        return self.dialect.feed
+
+
+class KindOfMessage(Connection):
+    """Remembers of each message whether it came as text or binary.
+
+    Messages are read as bytes, so that text that is not UTF-8 becomes a dead letter instead of ending the connection
+    (a source would send it again for ever); the library then no longer tells the two kinds apart.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.binary: deque[bool] = deque()
+
+    def process_event(self, event: Any) -> None:
+        if isinstance(event, Frame) and event.opcode in (Opcode.TEXT, Opcode.BINARY):
+            self.binary.append(event.opcode is Opcode.BINARY)
+        super().process_event(event)
+
+
+class Dialled(KindOfMessage, ClientConnection):
+    """A connection the centre made."""
+
+
+class Accepted(KindOfMessage, ServerConnection):
+    """A connection a source made."""
+
+
+async def receive(connection: Dialled | Accepted, intake: Intake) -> None:
+    """Take everything the source sends until the connection ends or the feed is lost to another ingester."""
+    receiver = Receiver(intake.dialect, intake.fingerprint)
+    committed: deque[int | None] = deque()
+    news = asyncio.Event()
+
+    def note(message: Message) -> None:
+        committed.append(message.sequence)
+        news.set()
+
+    tasks = [
+        asyncio.create_task(_take_in(connection, intake, receiver, note)),
+        asyncio.create_task(_acknowledge(connection, receiver, committed, news)),
+        asyncio.create_task(intake.inlet.lost.wait()),
+    ]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    except ConnectionClosed:
+        pass
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _take_in(
+    connection: Dialled | Accepted, intake: Intake, receiver: Receiver, note: Callable[[Message], None]
+) -> None:
+    while True:
+        frame = await connection.recv(decode=False)
+        at = intake.clock()
+        items = receiver.receive(frame, at, binary=connection.binary.popleft())
+        newest = max((time for _, time in items if time is not None), default=None)
+        intake.health.received(at, len(items), newest)
+        for message, _ in items:
+            await intake.inlet.put(Delivery(message, note))
+
+
+async def _acknowledge(
+    connection: Dialled | Accepted, receiver: Receiver, committed: deque[int | None], news: asyncio.Event
+) -> None:
+    """Send one acknowledgement for all that was committed meanwhile; a peer that doesn't read it delays only itself."""
+    while True:
+        await news.wait()
+        news.clear()
+        sequences = list(committed)
+        committed.clear()
+        acknowledgement = receiver.committed(sequences)
+        if acknowledgement is not None:
+            await connection.send(acknowledgement)

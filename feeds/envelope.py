@@ -1,0 +1,197 @@
+"""From a frame to CloudEvents: bytes in, envelopes and refusals out. No socket, no clock, no translation.
+
+CloudEvents 1.0 in structured JSON, one object or an array of them, with the *sequence* extension.
+"""
+
+import json
+import re
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from feeds.errors import NotAnEvent
+
+LONGEST_ID: Final = 256
+LARGEST_SEQUENCE: Final = 2**63 - 1
+_SEQUENCE: Final = re.compile(rb'"sequence"\s*:\s*"?(\d{1,19})"?\s*[,}]')
+
+
+class Envelope(NamedTuple):
+    """One CloudEvent of this feed; `raw` is its own JSON text."""
+
+    id: str
+    sequence: int
+    time: datetime | None
+    data: dict[str, Any]
+    raw: bytes
+
+
+class Refusal(NamedTuple):
+    """Something that is no event of this feed, with what could still be read of its identity."""
+
+    reason: str
+    raw: bytes
+    id: str | None = None
+    sequence: int | None = None
+
+
+def read_frame(frame: bytes, event_type: str, *, binary: bool = False) -> list[Envelope | Refusal]:
+    """Everything one frame carries, in order; never raises."""
+    if binary:
+        return [Refusal("frame: binary, expected UTF-8 text", frame, None, _sequence_in(frame))]
+    try:
+        parsed = orjson.loads(frame)
+    except orjson.JSONDecodeError:
+        return _read_carefully(frame, event_type)
+    if not isinstance(parsed, list):
+        return [_read(parsed, event_type, frame)]
+    if not parsed:
+        return [Refusal("frame: an empty batch", frame)]
+    return [_read(item, event_type, orjson.dumps(item)) for item in parsed]
+
+
+def _read_carefully(frame: bytes, event_type: str) -> list[Envelope | Refusal]:
+    """A frame strict JSON refuses. In a batch, one bad event must not take the good ones with it."""
+    try:
+        parsed = json.loads(frame)
+    except (ValueError, RecursionError):
+        return [Refusal("frame: not JSON", frame, None, _sequence_in(frame))]
+    if not isinstance(parsed, list):
+        return [_refuse_loose(parsed, frame)]
+    found: list[Envelope | Refusal] = []
+    for item in parsed:
+        try:
+            raw = orjson.dumps(item)
+            strict = raw == orjson.dumps(orjson.loads(raw)) and not _has_nan(item)
+        except (orjson.JSONEncodeError, orjson.JSONDecodeError, RecursionError):
+            strict = False
+        found.append(_read(item, event_type, raw) if strict else _refuse_loose(item, _loose_bytes(item)))
+    return found
+
+
+def _has_nan(item: object) -> bool:
+    # NaN and Infinity are the only texts Python's reader takes that its own strict writer refuses.
+    try:
+        json.dumps(item, allow_nan=False)
+    except ValueError:
+        return True
+    return False
+
+
+def _loose_bytes(item: object) -> bytes:
+    try:
+        return json.dumps(item).encode()
+    except RecursionError:
+        return b"(nested too deeply to be written again)"
+
+
+def _refuse_loose(item: object, raw: bytes) -> Refusal:
+    return _refusal("JSON: NaN, Infinity, a lone surrogate or a number out of range", item, raw)
+
+
+def _read(item: object, event_type: str, raw: bytes) -> Envelope | Refusal:
+    try:
+        return _envelope(item, event_type, raw)
+    except NotAnEvent as error:
+        return _refusal(str(error), item, raw)
+
+
+def _envelope(item: object, event_type: str, raw: bytes) -> Envelope:
+    if not isinstance(item, dict):
+        raise NotAnEvent(f"event: expected an object, got {type_name(item)}")
+    if item.get("specversion") != "1.0":
+        raise NotAnEvent('specversion: expected "1.0"')
+    event_id = _identifier(item.get("id"))
+    if not isinstance(item.get("source"), str) or not item["source"]:
+        raise NotAnEvent(f"source: expected text, got {type_name(item.get('source'))}")
+    if item.get("type") != event_type:
+        raise NotAnEvent(f"type: expected {event_type}")
+    sequence = _sequence(item.get("sequence"))
+    time = _time(item.get("time"))
+    _check_content_type(item.get("datacontenttype"))
+    data = item.get("data")
+    if not isinstance(data, dict):
+        raise NotAnEvent(f"data: expected an object, got {type_name(data)}")
+    return Envelope(event_id, sequence, time, data, raw)
+
+
+def _identifier(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise NotAnEvent(f"id: expected text, got {type_name(value)}")
+    if len(value) > LONGEST_ID:
+        raise NotAnEvent(f"id: longer than {LONGEST_ID} characters")
+    if not value.isprintable():
+        raise NotAnEvent("id: has characters that can't be printed")
+    return value
+
+
+def _sequence(value: object) -> int:
+    number = value if isinstance(value, int) and not isinstance(value, bool) else None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= LONGEST_ID:
+        number = int(value)
+    if number is None:
+        raise NotAnEvent(f"sequence: expected decimal digits as text, got {type_name(value)}")
+    if not 0 <= number <= LARGEST_SEQUENCE:
+        raise NotAnEvent("sequence: larger than 9223372036854775807 or negative")
+    return number
+
+
+def _time(value: object) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        time = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise NotAnEvent(f"time: expected RFC 3339 with offset, got {type_name(value)}")
+    return time
+
+
+def _check_content_type(value: object) -> None:
+    if value is None:
+        return
+    kind = value.partition(";")[0].strip().lower() if isinstance(value, str) else ""
+    if kind != "application/json" and not kind.endswith("+json"):
+        raise NotAnEvent("datacontenttype: expected application/json")
+
+
+def _refusal(reason: str, item: object, raw: bytes) -> Refusal:
+    """A refusal with whatever identity the object has, so that it can be acknowledged and known again."""
+    if not isinstance(item, dict):
+        return Refusal(reason, raw)
+    try:
+        event_id: str | None = _identifier(item.get("id"))
+        if event_id is not None:
+            event_id.encode()
+    except (NotAnEvent, UnicodeEncodeError):
+        event_id = None
+    try:
+        sequence: int | None = _sequence(item.get("sequence"))
+    except NotAnEvent:
+        sequence = None
+    return Refusal(reason, raw, event_id, sequence)
+
+
+def _sequence_in(frame: bytes) -> int | None:
+    """The highest sequence an unreadable frame seems to carry: all of it is kept as one dead letter, so all is committed."""
+    found = [int(digits) for digits in _SEQUENCE.findall(frame)]
+    return max((number for number in found if number <= LARGEST_SEQUENCE), default=None)
+
+
+def type_name(value: object) -> str:
+    """How a reason names a value: its JSON type and size, never itself."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "a boolean"
+        case int() | float():
+            return "a number"
+        case str():
+            return f"text of {len(value)} characters"
+        case list():
+            return "an array"
+        case _:
+            return "an object"

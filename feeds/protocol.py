@@ -1,0 +1,89 @@
+"""The receiving side of the feed protocol, sans I/O: frames in, messages out; commits in, acknowledgements out.
+
+It knows no socket, no clock and no database. What the wire looks like is in docs/feed-protocol.md.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from casework.errors import Untranslatable
+from casework.report import Report
+from db.inbox import Message
+from feeds.codes import CodeMap
+from feeds.envelope import Envelope, Refusal, read_frame
+
+SUBPROTOCOL: Final = "cloudevents.json"
+LARGEST_FRAME: Final = 2**20
+PING_SECONDS: Final = 20
+MOST_IN_FLIGHT: Final = 2_000
+
+Translate = Callable[[Mapping[str, Any], CodeMap], Report]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What one feed speaks: its event type, its translator, its dictionaries."""
+
+    feed: str
+    event_type: str
+    translate: Translate
+    codes: CodeMap
+
+
+class Receiver:
+    """One connection's receiving side. `fingerprint` names a message that has no id of its own."""
+
+    def __init__(self, dialect: Dialect, fingerprint: Callable[[bytes], str]) -> None:
+        self._dialect = dialect
+        self._fingerprint = fingerprint
+        self._highest: int | None = None
+
+    def receive(self, frame: bytes, at: datetime, *, binary: bool = False) -> list[tuple[Message, datetime | None]]:
+        """What the frame carries, in order, each with the time its source gave it. Bad input comes as a reason."""
+        return [self._message(item, at) for item in read_frame(frame, self._dialect.event_type, binary=binary)]
+
+    def committed(self, sequences: Iterable[int | None]) -> str | None:
+        """The acknowledgement to send once these are committed; `None` when nothing can be named yet."""
+        numbers = [number for number in (*sequences, self._highest) if number is not None]
+        if not numbers:
+            return None
+        self._highest = max(numbers)
+        return acknowledgement(self._highest)
+
+    def _message(self, item: Envelope | Refusal, at: datetime) -> tuple[Message, datetime | None]:
+        feed = self._dialect.feed
+        if isinstance(item, Refusal):
+            event_id = item.id or f"unnamed:{self._fingerprint(item.raw)}"
+            return Message(feed, event_id, item.sequence, at, item.raw, None, item.reason), None
+        report, reason = self._translated(item)
+        return Message(feed, item.id, item.sequence, at, item.raw, report, reason), item.time
+
+    def _translated(self, item: Envelope) -> tuple[Report | None, str]:
+        try:
+            report = self._dialect.translate(item.data, self._dialect.codes)
+        except Untranslatable as error:
+            return None, str(error)
+        except Exception as error:  # noqa: BLE001 - a translator's own mistake must not stop the feed or lose the message
+            return None, f"the translator failed: {type(error).__name__}"
+        return report, ""
+
+
+def acknowledgement(sequence: int) -> str:
+    """Every event up to and including `sequence` is committed."""
+    return orjson.dumps({"ack": str(sequence)}).decode()
+
+
+def greeting(cursor: int | None) -> str:
+    """The centre's first frame in listen mode: where the source shall resume."""
+    return orjson.dumps({"resume_after": None if cursor is None else str(cursor)}).decode()
+
+
+def resume_address(url: str, cursor: int | None) -> str:
+    """The address to dial: with `after`, except on the very first connect."""
+    if cursor is None:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}after={cursor}"

@@ -1,0 +1,110 @@
+"""Listen mode: sources connect to the centre's `/feeds/FEED`, each with its own token."""
+
+import asyncio
+import hashlib
+import hmac
+import http
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import NegotiationError
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from feeds.connection import Accepted, Intake, receive
+from feeds.protocol import LARGEST_FRAME, PING_SECONDS, SUBPROTOCOL, greeting
+
+PREFIX: Final = "/feeds/"
+OPEN_SECONDS: Final = 10
+REPLACED: Final = 4000
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A feed that is listened for: only the hash of its token is known here."""
+
+    intake: Intake
+    token_hash: str
+    cursor: Callable[[], int | None]
+
+
+def token_hash(token: str) -> str:
+    """How a token is stored: `sha256:` and hex. A token is long and random, so a fast hash is enough."""
+    return token if token.startswith("sha256:") else f"sha256:{hashlib.sha256(token.encode()).hexdigest()}"
+
+
+class FeedServer:
+    """Accepts sources. A feed has one connection: a new one replaces the old, which may be half dead."""
+
+    def __init__(self, feeds: Mapping[str, Listening]) -> None:
+        self._feeds = feeds
+        self._connections: dict[str, Accepted] = {}
+
+    async def start(self, host: str, port: int) -> Server:
+        return await serve(
+            self._serve,
+            host,
+            port,
+            process_request=self._admit,
+            select_subprotocol=_select_subprotocol,
+            compression=None,
+            max_size=LARGEST_FRAME,
+            open_timeout=OPEN_SECONDS,
+            ping_interval=PING_SECONDS,
+            ping_timeout=PING_SECONDS,
+            create_connection=Accepted,
+            server_header=None,
+        )
+
+    async def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        feed = request.path.partition("?")[0].removeprefix(PREFIX)
+        listening = self._feeds.get(feed)
+        given = request.headers.get_all("Authorization")
+        expected = listening.token_hash if listening is not None else ""
+        if not hmac.compare_digest(_bearer_hash(given), expected) or listening is None:
+            log.warning("a source was refused: wrong or no token")
+            if listening is not None and given:
+                listening.intake.health.refused("a source came with a wrong token")
+            return connection.respond(http.HTTPStatus.UNAUTHORIZED, "a valid bearer token for this feed is required\n")
+        if listening.intake.inlet.hold is None:
+            return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "another ingester holds this feed\n")
+        return None
+
+    async def _serve(self, connection: ServerConnection) -> None:
+        assert isinstance(connection, Accepted)
+        assert connection.request is not None
+        feed = connection.request.path.partition("?")[0].removeprefix(PREFIX)
+        listening = self._feeds[feed]
+        intake = listening.intake
+        before = self._connections.get(feed)
+        self._connections[feed] = connection
+        if before is not None:
+            await before.close(REPLACED, "a newer connection of this feed took over")
+        intake.inlet.restart()
+        await connection.send(greeting(await asyncio.to_thread(listening.cursor)))
+        intake.health.connected(intake.clock())
+        log.info("feed %s is connected", feed)
+        try:
+            await receive(connection, intake)
+        finally:
+            if self._connections.get(feed) is connection:
+                del self._connections[feed]
+                intake.health.reconnecting(f"connection ended: {connection.close_code or 'lost'}")
+                log.info("feed %s lost its connection (%s)", feed, connection.close_code)
+
+
+def _bearer_hash(headers: Sequence[str]) -> str:
+    scheme, _, token = headers[0].partition(" ") if len(headers) == 1 else ("", "", "")
+    return token_hash(f"{token.strip()}") if scheme.lower() == "bearer" and not token.startswith("sha256:") else ""
+
+
+def _select_subprotocol(connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol:
+    if SUBPROTOCOL not in offered:
+        log.warning("a source was refused: it does not speak subprotocol %s", SUBPROTOCOL)
+        raise NegotiationError(f"subprotocol {SUBPROTOCOL} is required")
+    return Subprotocol(SUBPROTOCOL)

@@ -1,0 +1,430 @@
+"""The command line: reads the configuration, hands the values down, starts things. Everything else lives behind it."""
+
+import asyncio
+import csv
+import gc
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+import uvicorn
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from casework.county import County
+from casework.errors import CaseworkError
+from casework.lifecycle import Rules
+from casework.vocabulary import Feed
+from config.county import load_county
+from config.locale import load as load_catalogues
+from config.logs import start_logging
+from config.rules import load_codes, load_rules
+from config.settings import SettingError, Settings, load_settings, strangers
+from config.simulator import load_simulator
+from config.tables import read_table
+from dashboard.app import create_app
+from dashboard.auth import Access
+from dashboard.live.source import DatabaseWall
+from dashboard.serving import server_config
+from db import commands, migrate
+from db.database import Database, DatabaseError
+from db.inbox import Recorder
+from db.rebuild import differences, rebuild
+from db.vault import Vault, VaultError, new_key
+from feeds.errors import FeedError
+from feeds.importer import import_table
+from feeds.ingest import Address, FeedLink, Ingester
+from feeds.mapping import TableMapping, mapping_from
+from feeds.protocol import Dialect, Receiver
+from feeds.server import token_hash
+from feeds.simulator.source import serve_source
+from feeds.simulator.world import World
+from feeds.sources import grid, hotline12345, police110
+from feeds.tables import table_rows
+
+DEMO_TOKEN: Final = "demo-only-not-a-secret"  # noqa: S105 - what it says
+SOURCES: Final = {Feed.POLICE110: police110, Feed.HOTLINE12345: hotline12345, Feed.GRID: grid}
+SIMULATOR_PORTS: Final = {Feed.POLICE110: 8101, Feed.HOTLINE12345: 8102, Feed.GRID: 8103}
+REFUSED_SHOWN: Final = 10
+
+WITH_PARENT: Final = "BIHUAN_WITH_PARENT"
+
+HostOption = Annotated[str | None, typer.Option(help="address to listen on")]
+PortOption = Annotated[int | None, typer.Option(help="port to listen on")]
+SpeedOption = Annotated[float, typer.Option(help="how many times as busy as the real county")]
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Bihuan 闭环")
+letters = typer.Typer(no_args_is_help=True, help="Messages that could not be understood.")
+vault_app = typer.Typer(no_args_is_help=True, help="The key that seals personal data.")
+app.add_typer(letters, name="dead-letters")
+app.add_typer(vault_app, name="vault")
+console = Console(soft_wrap=True)
+
+
+@dataclass
+class Parts:
+    """What the commands are made of, each built when first asked for."""
+
+    settings: Settings
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(self.settings.database_url)
+
+    @cached_property
+    def county(self) -> County:
+        return load_county(self.settings.config / "county.toml")
+
+    @cached_property
+    def rules(self) -> Rules:
+        return load_rules(self.settings.config)
+
+    @cached_property
+    def vault(self) -> Vault:
+        current = self.settings.vault_key.get_secret_value() or _key_file(self.database)
+        old = [key for key in self.settings.vault_old_keys.get_secret_value().split(",") if key]
+        return Vault([current, *old])
+
+    @cached_property
+    def recorder(self) -> Recorder:
+        return Recorder(self.vault, self.rules, self.county.prefix)
+
+    def dialect(self, feed: Feed) -> Dialect:
+        source = SOURCES[feed]
+        stations = {township.station: township.code for township in self.county.townships}
+        return Dialect(feed, source.EVENT_TYPE, source.translate, load_codes(self.settings.config, feed, stations))
+
+    def ready(self) -> Database:
+        """The database, checked: newest schema, and sealed with the key we have."""
+        migrate.require_newest(self.database)
+        with self.database.write() as session:
+            commands.admit_vault_key(session, self.vault, now())
+        return self.database
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _parts(**overrides: Any) -> Parts:
+    for name in strangers(os.environ):
+        print(f"bihuan: {name} is no setting of ours; is it misspelt?", file=sys.stderr)
+    return Parts(load_settings(**overrides))
+
+
+def _key_file(database: Database) -> str:
+    """The key of an installation that was given none: made once, kept beside the database, readable by its owner only."""
+    folder = Path(database.url.database).parent if database.is_sqlite and database.url.database else Path("var")
+    path = folder / "vault.key"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(new_key())
+        console.print(f"made a vault key in {path}: keep a copy, without it personal data can't be read again")
+    return path.read_text().strip()
+
+
+@app.callback()
+def begin() -> None:
+    start_logging()
+    if os.environ.pop(WITH_PARENT, None):
+        _end_with_parent()
+    # Batches make many objects and no rings: with the usual thresholds a third of the time would go to looking for some.
+    gc.set_threshold(100_000, 50, 50)
+
+
+@app.command("migrate")
+def migrate_command() -> None:
+    """Create the database, or bring it to the newest schema."""
+    parts = _parts()
+    migrate.upgrade(parts.database)
+    parts.ready()
+    console.print("the database has the newest schema")
+
+
+@app.command("rebuild")
+def rebuild_command(
+    check: Annotated[bool, typer.Option("--check", help="only compare, change nothing")] = False,
+) -> None:
+    """Make the projections again from the journal, or find where they differ from it."""
+    database = _parts().ready()
+    if check:
+        with database.read() as session:
+            found = list(differences(session))
+        for sentence in found[:REFUSED_SHOWN]:
+            console.print(sentence)
+        console.print(f"{len(found)} differences between the journal and its projections")
+        raise typer.Exit(1 if found else 0)
+    with database.write() as session:
+        console.print(f"{rebuild(session)} cases made again from the journal")
+
+
+@app.command()
+def ingest() -> None:
+    """Receive the feeds, until stopped."""
+    parts = _parts()
+    parts.ready()
+    _until_stopped(_ingest(parts))
+
+
+async def _ingest(parts: Parts) -> None:
+    settings = parts.settings
+    listen = Address(settings.listen.host, settings.listen.port)
+    ingester = Ingester(
+        parts.database,
+        parts.recorder,
+        [_link(parts, feed) for feed in Feed],
+        listen,
+        clock=now,
+        keep_raw=settings.keep_raw,
+    )
+    await ingester.run()
+
+
+def _link(parts: Parts, feed: Feed) -> FeedLink:
+    settings = parts.settings.feeds.of(feed)
+    token = settings.token.get_secret_value()
+    name = f"BIHUAN_FEEDS__{feed.upper()}"
+    if not token:
+        raise SettingError(f"{name}__TOKEN: a token is needed; make one with: run.py feed-token")
+    if settings.mode == "dial" and not settings.url.startswith(("ws://", "wss://")):
+        raise SettingError(f"{name}__URL: expected an address that begins with ws:// or wss://")
+    if settings.mode == "dial" and token.startswith("sha256:"):
+        raise SettingError(f"{name}__TOKEN: the centre presents this token when it dials, so it can't be a hash")
+    return FeedLink(parts.dialect(feed), settings.mode, settings.url, token, settings.silent_after, settings.lag_after)
+
+
+@app.command()
+def serve(host: HostOption = None, port: PortOption = None) -> None:
+    """Serve the dashboard, until stopped."""
+    parts = _parts()
+    parts.ready()
+    _serve(parts, host or parts.settings.web.host, parts.settings.web.port if port is None else port)
+
+
+def _serve(parts: Parts, host: str, port: int) -> None:
+    web = parts.settings.web
+    access = Access(wall=web.wall_access, metrics_token=web.metrics_token.get_secret_value() or None)
+    dashboard = create_app(
+        source=DatabaseWall(parts.database),
+        names=parts.county,
+        centre_name=parts.county.centre_name,
+        languages=load_catalogues(),
+        access=access,
+    )
+    console.print(f"the wall is at http://{host}:{port}/wall")
+    uvicorn.Server(server_config(dashboard, host, port)).run()
+
+
+@app.command()
+def simulate(
+    feed: Annotated[Feed | None, typer.Option(help="only this feed")] = None,
+    speed: SpeedOption = 1.0,
+    seed: Annotated[int | None, typer.Option(help="another county story")] = None,
+) -> None:
+    """Play the demo county's three sources on ws://127.0.0.1:8101-8103, until stopped."""
+    parts = _parts()
+    settings = load_simulator(parts.settings.config / "simulator.toml")
+    world = World(parts.county, settings, settings.seed if seed is None else seed)
+    _until_stopped(_simulate(parts, world, [feed] if feed else list(Feed), speed))
+
+
+async def _simulate(parts: Parts, world: World, feeds: list[Feed], speed: float) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        for feed in feeds:
+            token = parts.settings.feeds.of(feed).token.get_secret_value() or DEMO_TOKEN
+            port = SIMULATOR_PORTS[feed]
+            tasks.create_task(serve_source(feed, world, port=port, token=token, clock=now, pace=speed))
+
+
+@app.command()
+def demo(speed: SpeedOption = 1.0, host: HostOption = None, port: PortOption = None) -> None:
+    """The whole thing with an invented county: sources, ingester and dashboard, on this machine."""
+    for feed in Feed:
+        prefix = f"BIHUAN_FEEDS__{feed.upper()}"
+        os.environ.update({f"{prefix}__TOKEN": DEMO_TOKEN, f"{prefix}__MODE": "dial"})
+        os.environ[f"{prefix}__URL"] = f"ws://127.0.0.1:{SIMULATOR_PORTS[feed]}"
+    parts = _parts()
+    migrate.upgrade(parts.database)
+    parts.ready()
+    with _children(["simulate", "--speed", str(speed)], ["ingest"]):
+        console.print(
+            f"{parts.county.name} is an invented county; its last twelve weeks arrive within a minute of the first start"
+        )
+        _serve(parts, host or parts.settings.web.host, parts.settings.web.port if port is None else port)
+
+
+@contextmanager
+def _children(*commands_: list[str]) -> Iterator[None]:
+    """Further processes of this program, ended with us: each watches its standard input, which closes when we are gone."""
+    environment = os.environ | {WITH_PARENT: "1"}
+    started = [
+        subprocess.Popen([sys.executable, __file__, *command], stdin=subprocess.PIPE, env=environment)  # noqa: S603
+        for command in commands_
+    ]
+    try:
+        yield
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait()
+
+
+def _end_with_parent() -> None:
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@app.command()
+def feed_token() -> None:
+    """Make a token for a feed in mode listen: give the source the first line, keep the second as the setting."""
+    token = secrets.token_urlsafe(32)
+    console.print(token)
+    console.print(token_hash(token))
+
+
+@app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    mapping: Annotated[Path, typer.Option(exists=True, dir_okay=False)],
+    refused: Annotated[
+        Path | None, typer.Option(help="write the refused rows' numbers and reasons to this CSV")
+    ] = None,
+) -> None:
+    """Bring in history from a CSV or XLSX file; doing it twice changes nothing."""
+    parts = _parts()
+    database = parts.ready()
+    plan = mapping_from(read_table(mapping), mapping.name)
+    rules = _with_deadlines(parts.rules, plan)
+    recorder = Recorder(parts.vault, rules, parts.county.prefix)
+    dialects = {feed: parts.dialect(feed) for feed in Feed}
+    with _progress("rows") as progress:
+        report = import_table(
+            database, recorder, dialects, plan, table_rows(file, plan.encoding, plan.sheet), now(), progress
+        )
+    if report.missing_columns:
+        console.print(f"columns the file does not have: {', '.join(report.missing_columns)}")
+    told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(report.outcomes.items()))
+    console.print(f"{report.rows} rows: {told or 'nothing'}, {len(report.refused)} refused")
+    for number, reason in report.refused[:REFUSED_SHOWN]:
+        console.print(f"  row {number}: {reason}")
+    if refused is not None:
+        with refused.open("w", newline="", encoding="utf-8-sig") as out:
+            csv.writer(out).writerows(chain([("row", "reason")], report.refused))
+
+
+def _with_deadlines(rules: Rules, plan: TableMapping) -> Rules:
+    """The rules with the feeds whose own deadlines the mapping says to take."""
+    clocks = replace(rules.clocks, source_wins=rules.clocks.source_wins | plan.source_wins)
+    return replace(rules, clocks=clocks)
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Any]:
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} " + what), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as shown:
+        task = shown.add_task(what, total=None)
+        yield lambda done: shown.update(task, completed=done)
+
+
+@letters.command("list")
+def list_letters(feed: Annotated[Feed | None, typer.Option()] = None, limit: int = 100) -> None:
+    """Those still open, the oldest first. What is in them is personal data and is not shown."""
+    with _parts().ready().read() as session:
+        found = commands.open_dead_letters(session, feed, limit)
+    table = Table("id", "feed", "received", "sequence", "reason")
+    for letter in found:
+        sequence = "" if letter.sequence is None else str(letter.sequence)
+        table.add_row(str(letter.id), letter.feed, f"{letter.received_at:%Y-%m-%d %H:%M:%S}Z", sequence, letter.reason)
+    console.print(table)
+
+
+@letters.command("retry")
+def retry_letters(
+    ids: Annotated[list[int] | None, typer.Argument()] = None, every: Annotated[bool, typer.Option("--all")] = False
+) -> None:
+    """Translate again, for example after a code map was mended; those that still can't be understood stay open."""
+    parts = _parts()
+    database = parts.ready()
+    receivers = {feed: Receiver(parts.dialect(feed), parts.vault.fingerprint) for feed in Feed}
+    with database.read() as session:
+        chosen = [letter.id for letter in commands.open_dead_letters(session, limit=1_000_000)] if every else ids or []
+        waiting = list(commands.dead_letter_bodies(session, parts.vault, chosen))
+    done = 0
+    for letter, body in waiting:
+        for message, _ in receivers[Feed(letter.feed)].receive(body, letter.received_at):
+            if message.report is None:
+                console.print(f"{letter.id}: still not understood: {message.reason}")
+                continue
+            with database.write() as session:
+                if commands.settle_dead_letter(session, letter.id, "retried", now()):
+                    commands.forget_message(session, message)
+                    parts.recorder.record(session, [message])
+                    done += 1
+    console.print(f"{done} of {len(chosen)} recorded")
+
+
+@letters.command("discard")
+def discard_letters(ids: list[int]) -> None:
+    """Put away for good; the row stays, marked."""
+    with _parts().ready().write() as session:
+        done = sum(commands.settle_dead_letter(session, letter, "discarded", now()) for letter in ids)
+    console.print(f"{done} of {len(ids)} discarded")
+
+
+@vault_app.command("new-key")
+def vault_new_key() -> None:
+    """Print a fresh random key."""
+    console.print(new_key())
+
+
+@vault_app.command("rotate")
+def vault_rotate() -> None:
+    """Seal everything with BIHUAN_VAULT_KEY again; what it was sealed with before must be in BIHUAN_VAULT_OLD_KEYS."""
+    parts = _parts()
+    migrate.require_newest(parts.database)
+    with parts.database.write() as session:
+        count = commands.rotate_vault(session, parts.vault, now())
+    console.print(f"{count} values sealed with key {parts.vault.key_id}")
+
+
+def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
+    """Run until it ends, or until SIGINT or SIGTERM asks to stop."""
+
+    async def run() -> None:
+        task = asyncio.ensure_future(work)
+        for stop in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(stop, task.cancel)
+        with suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(run())
+
+
+def main() -> None:
+    try:
+        app()
+    except (SettingError, DatabaseError, VaultError, CaseworkError, FeedError) as error:
+        print(f"bihuan: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    main()

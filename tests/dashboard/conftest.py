@@ -1,0 +1,142 @@
+"""A real server and a real browser for the tests that need them."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import Self
+
+import pytest
+import uvicorn
+from dash import Dash
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from config.locale import load
+from dashboard.app import create_app
+from dashboard.auth import Access
+from dashboard.live.source import WallSource
+from dashboard.serving import server_config
+from tests.dashboard.county_rows import Places
+
+CENTRE = "云川县社会治安综合治理中心"
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--headless",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+def make_app(source: WallSource, access: Access | None = None) -> Dash:
+    return create_app(
+        source=source,
+        names=Places(),
+        centre_name=CENTRE,
+        languages=load(),
+        access=access,
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def eventually(holds: Callable[[], bool], within: float = 5.0) -> bool:
+    """Whether something comes true in time."""
+    end = time.monotonic() + within
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        threading.Event().wait(0.02)
+    return True
+
+
+class RunningServer:
+    """The application on a port of this machine, in a thread of its own; killing it cuts every line at once."""
+
+    def __init__(self, app: Dash, port: int) -> None:
+        self.app = app
+        self.port = port
+        self._server = uvicorn.Server(server_config(app, "127.0.0.1", port))
+        self._loop: Future[asyncio.AbstractEventLoop] = Future()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> Self:
+        self._thread.start()
+        assert eventually(lambda: self._server.started)
+        return self
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=5)
+
+    def _serve(self) -> None:
+        self._server.run()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[WallSource], RunningServer]]:
+    """Start a server on a free port, or on the port given; all are stopped at the end."""
+    running: list[RunningServer] = []
+
+    def start(source: WallSource, port: int | None = None) -> RunningServer:
+        running.append(RunningServer(make_app(source), port or free_port()).start())
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_ARGUMENTS))
+        yield chromium
+        chromium.close()
+
+
+class Screen:
+    """One wall display: its page, and what its browser complained of and asked for."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        page.on(
+            "console",
+            lambda message: self.complaints.append(message.text) if message.type == "error" else None,
+        )
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("websocket", lambda line: self.requests.append(line.url))
+
+    def open(self, address: str) -> Page:
+        self.page.goto(address)
+        self.page.wait_for_selector(".wall[data-state=live]")
+        return self.page
+
+
+@pytest.fixture
+def display(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1920, "height": 1080}, timezone_id="America/New_York")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def screen(display: BrowserContext) -> Screen:
+    return Screen(display.new_page())

@@ -1,0 +1,257 @@
+"""A county's afternoon, made up: rows as the wall's queries return them, the same for the same instant and seed."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+
+from casework.calendar import SHANGHAI
+from casework.vocabulary import Category, Colour, Feed, FeedState, Status, Urgency
+from dashboard.live.frames import local_hour
+from dashboard.live.source import Overview
+from db.queries.wall import (
+    CaseCard,
+    FeedHealth,
+    Headline,
+    HourCount,
+    LaneCounts,
+    TownshipLoad,
+    UsualHour,
+)
+
+TOWNSHIPS = {
+    "999921101": "城关镇",
+    "999921102": "青石镇",
+    "999921201": "河口乡",
+    "999921103": "双桥镇",
+    "999921104": "柳林镇",
+    "999921202": "白杨乡",
+    "999921105": "东岭镇",
+    "999921001": "开发区",
+    "999921203": "云台乡",
+}
+UNITS = {
+    "999921801000": "人社局",
+    "999921802000": "城管局",
+    "999921803000": "住建局",
+    "999921804000": "司法局",
+    "999921807000": "消防大队",
+    "999921808000": "生态环境分局",
+    "999921811000": "县矛调中心",
+    "999921101900": "城关综治中心",
+}
+LOADS = ((96, 6), (48, 3), (41, 2), (38, 1), (35, 0), (29, 2), (27, 1), (20, 2), (8, 0))
+BY_FEED = {
+    Feed.POLICE110: (
+        Category.LABOUR,
+        Category.NEIGHBOURS,
+        Category.NOISE,
+        Category.MARRIAGE_FAMILY,
+        Category.PARKING,
+    ),
+    Feed.HOTLINE12345: (
+        Category.UTILITIES,
+        Category.ROADS,
+        Category.FUMES,
+        Category.PROPERTY_MANAGEMENT,
+        Category.LENDING,
+    ),
+    Feed.GRID: (
+        Category.FIRE_HAZARD,
+        Category.LAND,
+        Category.SANITATION,
+        Category.WORK_SAFETY,
+        Category.PUBLIC_SERVICE,
+    ),
+}
+
+
+class Places:
+    """The part of a county that frames ask."""
+
+    def township_name(self, code: str) -> str:
+        return TOWNSHIPS.get(code, code)
+
+    def unit_name(self, code: str) -> str:
+        return UNITS.get(code, code)
+
+
+def case_code(at: datetime, number: int) -> str:
+    return f"YC-{at.astimezone(SHANGHAI):%Y%m%d}-{number:05d}"
+
+
+def a_card(
+    at: datetime,
+    number: int,
+    feed: Feed = Feed.POLICE110,
+    due_in: timedelta = timedelta(days=2),
+) -> CaseCard:
+    """One ordinary case, received half an hour ago."""
+    return CaseCard(
+        code=case_code(at, number),
+        feed=feed,
+        category=Category.NEIGHBOURS,
+        township="999921101",
+        unit_code="999921801000",
+        status=Status.HANDLING,
+        urgency=Urgency.ORDINARY,
+        colour=Colour.BLUE,
+        reported_at=at - timedelta(minutes=30),
+        due_at=at + due_in,
+        provisional=False,
+        finished_at=None,
+    )
+
+
+def cards(at: datetime, seed: int = 1, a_lane: int = 16) -> tuple[CaseCard, ...]:
+    chance = Random(seed)
+    return tuple(card for feed in Feed for card in _lane(feed, at, chance, a_lane))
+
+
+def _lane(feed: Feed, at: datetime, chance: Random, count: int) -> Iterator[CaseCard]:
+    number = 412 - list(Feed).index(feed)
+    reported = at - timedelta(minutes=chance.randint(1, 6))
+    for _ in range(count):
+        colour = chance.choices(list(Colour), (12, 5, 2, 1))[0]
+        hours = {Colour.BLUE: 120, Colour.YELLOW: 36, Colour.ORANGE: 9, Colour.RED: 2}[colour]
+        yield CaseCard(
+            code=case_code(reported, number),
+            feed=feed,
+            category=chance.choice(BY_FEED[feed]),
+            township=chance.choice(list(TOWNSHIPS)),
+            unit_code=chance.choice(list(UNITS)),
+            status=Status.HANDLING,
+            urgency=Urgency.ORDINARY,
+            colour=colour,
+            reported_at=reported,
+            due_at=reported + timedelta(hours=hours * chance.uniform(0.6, 1.1)),
+            provisional=chance.random() < 0.08,
+            finished_at=None,
+        )
+        number -= chance.randint(1, 4)
+        reported -= timedelta(minutes=chance.randint(3, 90))
+
+
+def overdue_cards(at: datetime) -> tuple[CaseCard, ...]:
+    shapes = (
+        (Category.LAND, Colour.RED, timedelta(days=6, hours=4)),
+        (Category.LABOUR, Colour.RED, timedelta(days=5, hours=20)),
+        (Category.UTILITIES, Colour.ORANGE, timedelta(days=3, hours=1)),
+        (Category.FUMES, Colour.YELLOW, timedelta(days=1, hours=7)),
+        (Category.ROADS, Colour.YELLOW, timedelta(hours=22, minutes=8)),
+        (Category.NOISE, Colour.YELLOW, timedelta(hours=3, minutes=40)),
+    )
+    return tuple(
+        replace(
+            a_card(at - late - timedelta(days=5), 100 + index),
+            category=category,
+            colour=colour,
+            township=list(TOWNSHIPS)[index],
+            unit_code=list(UNITS)[index],
+            due_at=at - late,
+        )
+        for index, (category, colour, late) in enumerate(shapes)
+    )
+
+
+def headline(at: datetime) -> Headline:
+    return Headline(
+        received_today=128,
+        received_same_time_last_week=116,
+        open=342,
+        open_provisional=3,
+        due_soon=9,
+        next_due_at=at + timedelta(minutes=16),
+        next_due_township="999921101",
+        overdue=17,
+        longest_overdue_since=at - timedelta(days=6, hours=4),
+        closed_today=96,
+        on_time=604,
+        should_finish=641,
+    )
+
+
+def busy(at: datetime, position: int = 1, seed: int = 1) -> Overview:
+    return Overview(
+        position=position,
+        headline=headline(at),
+        lanes=(
+            LaneCounts(Feed.POLICE110, 104, 41),
+            LaneCounts(Feed.HOTLINE12345, 151, 62),
+            LaneCounts(Feed.GRID, 87, 25),
+        ),
+        cards=cards(at, seed),
+        overdue=overdue_cards(at),
+        townships=tuple(TownshipLoad(code, *load) for code, load in zip(TOWNSHIPS, LOADS, strict=True)),
+        next_strike=None,
+    )
+
+
+def empty(at: datetime, position: int = 0) -> Overview:
+    """The first morning: nothing has ever come in."""
+    return Overview(
+        position=position,
+        headline=Headline(0, 0, 0, 0, 0, None, None, 0, None, 0, 0, 0),
+        lanes=(),
+        cards=(),
+        overdue=(),
+        townships=tuple(TownshipLoad(code, 0, 0) for code in TOWNSHIPS),
+        next_strike=None,
+    )
+
+
+def a_feed(feed: Feed, at: datetime, state: FeedState = FeedState.CONNECTED, heard: float = 1.0) -> FeedHealth:
+    """`heard` is how many seconds ago its last message came."""
+    last = at - timedelta(seconds=heard)
+    return FeedHealth(feed, state, last, last, last, 3.0, 0.4, 0, "", at)
+
+
+def feeds(at: datetime) -> tuple[FeedHealth, ...]:
+    return tuple(a_feed(feed, at, heard=1.0 + 2 * index) for index, feed in enumerate(Feed))
+
+
+def _level(hour: datetime) -> float:
+    local = hour.astimezone(SHANGHAI).hour
+    day = (
+        0.5,
+        0.4,
+        0.4,
+        0.3,
+        0.4,
+        0.8,
+        2,
+        4.5,
+        8,
+        11,
+        12,
+        10,
+        8,
+        6.5,
+        7,
+        9,
+        10,
+        9,
+        6.5,
+        4,
+        3,
+        2,
+        1.2,
+        0.8,
+    )
+    return day[local]
+
+
+def inflow(at: datetime, seed: int = 3) -> tuple[HourCount, ...]:
+    chance, last = Random(seed), local_hour(at)
+    share = {Feed.POLICE110: 0.3, Feed.HOTLINE12345: 0.5, Feed.GRID: 0.22}
+    rows = (
+        HourCount(feed, hour, round(_level(hour) * share[feed] * chance.uniform(0.7, 1.4)))
+        for hour in (last - timedelta(hours=back) for back in range(24))
+        for feed in Feed
+    )
+    return tuple(row for row in rows if row.count)
+
+
+def usual(at: datetime) -> tuple[UsualHour, ...]:
+    hours = [local_hour(at) - timedelta(hours=back) for back in range(24)]
+    return tuple(UsualHour(hour, _level(hour) * 0.72, _level(hour), _level(hour) * 1.3 + 0.8, 12) for hour in hours)

@@ -1,0 +1,115 @@
+"""Rows become frames."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+
+from casework.vocabulary import Feed, FeedState
+from dashboard.live import frames
+from dashboard.live.frames import Picture
+from db.queries.wall import HourCount, UsualHour
+from tests.dashboard import county_rows
+from tests.dashboard.county_rows import Places
+from tests.dashboard.fakes import NOON
+
+MIDNIGHT = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)  # 2026-11-21 00:00 in Shanghai
+
+
+@pytest.mark.parametrize(
+    ("code", "today", "shown"),
+    [
+        ("YC-20261121-00412", NOON, "0412"),
+        ("YC-20261121-00412", MIDNIGHT, "0412"),
+        ("YC-20261121-00412", MIDNIGHT - timedelta(seconds=1), "1121-0412"),
+        ("YC-20261120-00412", NOON, "1120-0412"),
+        ("YC-20261121-12345", NOON, "12345"),
+        ("something else", NOON, "something else"),
+    ],
+)
+def test_a_code_is_short_on_its_own_day_and_dated_on_others(code: str, today: datetime, shown: str) -> None:
+    assert frames.short_code(code, today) == shown
+
+
+def test_a_card_keeps_its_key_over_midnight_though_its_code_is_told_otherwise() -> None:
+    card = county_rows.a_card(NOON, 412)
+    today = frames.card_view(card, NOON, Places())
+    tomorrow = frames.card_view(card, NOON + timedelta(days=1), Places())
+    assert today["key"] == tomorrow["key"]
+    assert (today["code"], tomorrow["code"]) == ("0412", "1121-0412")
+
+
+def test_cards_lie_in_the_lane_of_their_feed_in_the_order_they_came() -> None:
+    overview = county_rows.busy(NOON)
+    lanes = frames.lane_views(overview, NOON, Places())
+    assert [lane["feed"] for lane in lanes] == ["police110", "hotline12345", "grid"]
+    for lane in lanes:
+        own = [card.code for card in overview.cards if card.feed == lane["feed"]]
+        assert [card["key"] for card in lane["cards"]] == [code.removeprefix("YC-") for code in own]
+
+
+def test_a_lane_without_cases_is_still_there() -> None:
+    lanes = frames.lane_views(county_rows.empty(NOON), NOON, Places())
+    assert [(lane["feed"], lane["open"], lane["cards"]) for lane in lanes] == [(feed, 0, []) for feed in Feed]
+
+
+def test_a_feed_whose_ingester_fell_silent_is_absent_since_its_last_word() -> None:
+    row = county_rows.a_feed(Feed.GRID, NOON)
+    later = NOON + frames.INGESTER_GONE_AFTER + timedelta(seconds=1)
+    assert frames.feed_view(Feed.GRID, row, NOON)["state"] == FeedState.CONNECTED
+    gone = frames.feed_view(Feed.GRID, row, later)
+    assert (gone["state"], gone["since"]) == (FeedState.ABSENT, frames.epoch_ms(NOON))
+
+
+def test_a_feed_nobody_ever_reported_on_is_absent_since_no_known_time() -> None:
+    views = frames.feed_views([], NOON)
+    assert [(view["state"], view["since"]) for view in views] == [(FeedState.ABSENT, None)] * 3
+
+
+def test_the_inflow_has_twenty_four_hours_and_zero_where_nothing_came() -> None:
+    hour = frames.local_hour(NOON)
+    view = frames.inflow_view([HourCount(Feed.GRID, hour, 7)], [], NOON)
+    assert len(view["hours"]) == 24
+    assert view["hours"][-1] == frames.epoch_ms(hour)
+    assert view["counts"]["grid"] == [0] * 23 + [7]
+    assert view["counts"]["police110"] == [0] * 24
+
+
+def test_an_hour_with_too_little_history_has_no_usual_band() -> None:
+    hour = frames.local_hour(NOON)
+    rows = [
+        UsualHour(hour, 1.0, 2.0, 3.0, 12),
+        UsualHour(hour - timedelta(hours=1), 0.0, 0.0, 0.0, 2),
+    ]
+    view = frames.inflow_view([], rows, NOON)
+    assert view["high"][-2:] == [None, 3.0]
+
+
+def test_a_frame_says_nothing_but_codes_names_clocks_and_counts() -> None:
+    picture = Picture(
+        county_rows.busy(NOON),
+        county_rows.feeds(NOON),
+        county_rows.inflow(NOON),
+        county_rows.usual(NOON),
+    )
+    view = frames.body(picture, NOON, Places())
+    assert set(view["lanes"][0]["cards"][0]) == {
+        "key",
+        "code",
+        "category",
+        "township",
+        "unit",
+        "status",
+        "urgency",
+        "colour",
+        "reported_at",
+        "due_at",
+        "provisional",
+    }
+
+
+def test_a_feeds_own_reason_never_reaches_a_screen() -> None:
+    row = replace(county_rows.a_feed(Feed.GRID, NOON), reason="王小明 13800001234")
+    picture = Picture(feeds=(row,))
+    assert "王小明".encode() not in orjson.dumps(frames.body(picture, NOON, Places()))

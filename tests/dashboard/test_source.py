@@ -1,0 +1,43 @@
+"""The real source over a real database."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from dashboard.live.frames import Picture, body
+from dashboard.live.source import DatabaseWall
+from db.database import Database
+from db.migrate import upgrade
+from tests.dashboard.county_rows import Places
+
+AT = datetime(2026, 11, 21, 8, 42, 7, tzinfo=UTC)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Iterator[DatabaseWall]:
+    database = Database(f"sqlite:///{tmp_path / 'bihuan.db'}")
+    upgrade(database)
+    yield DatabaseWall(database)
+    database.close()
+
+
+def test_an_empty_database_is_a_wall_of_zeros_without_a_rate(
+    source: DatabaseWall,
+) -> None:
+    picture = Picture(source.overview(AT), source.feeds(), source.inflow(AT), source.usual(AT))
+    view = body(picture, AT, Places())
+    assert view["headline"] is not None
+    assert (view["headline"]["open"], view["headline"]["should_finish"]) == (0, 0)
+    assert [lane["cards"] for lane in view["lanes"]] == [[], [], []]
+    assert view["inflow"] is not None
+    assert view["inflow"]["high"] == [None] * 24
+
+
+def test_the_follower_of_an_empty_journal_stays_at_its_beginning(
+    source: DatabaseWall,
+) -> None:
+    follower = source.follower()
+    assert follower.wait(source.overview(AT).position, 0.01) == 0
+    follower.close()
