@@ -11,8 +11,9 @@
   const FINE_LEFT = 3; // days up to which the time left is told to the hour
   const FINE_OVERDUE = 10; // days up to which being overdue is told to the hour
   const ROW_HEIGHT = 2.15;
-  const TOWNSHIP_WIDTH = 8.3;
-  const CELL_GAP = 1.1;
+  const TOWNSHIP_WIDTH = 8.6;
+  const LONG_NUMBER = 4; // characters
+  const CELL_GAP = 0.8;
   const BLIND = new Set(["silent", "absent", "reconnecting", "refused"]);
 
   const $ = (id) => document.getElementById(id);
@@ -151,6 +152,9 @@
       this.say("closed-value", String(headline.closed_today));
       this.say("on-time-value", rate ? percent(headline.on_time, headline.should_finish) : "—");
       this.say("on-time-unit", rate ? "%" : "");
+      for (const value of this.root.querySelectorAll(".figure-value")) {
+        value.toggleAttribute("data-long", this.said.get(value.firstElementChild.id).length > LONG_NUMBER);
+      }
       $("due-soon").toggleAttribute("data-none", headline.due_soon === 0);
       $("overdue-count").toggleAttribute("data-none", headline.overdue === 0);
     }
@@ -196,9 +200,10 @@
       return this.feedTrouble(feed, at) + dead;
     }
 
-    // "Silent 12 min": for how long nothing has come; the other states since when they are in it.
+    // "Silent 12 min": for how long nothing has come; "lagging 3 min": how late its events are; else since when.
     feedTrouble(feed, at) {
       const word = this.words.of("feed_state", feed.state);
+      if (feed.lag_seconds !== null) return `${word} ${this.words.age(feed.lag_seconds * 1000)}`;
       const since = feed.state === "silent" ? feed.last_received_at || feed.since : feed.since;
       return since ? `${word} ${this.words.age(at - since)}` : word;
     }
@@ -242,7 +247,7 @@
       const cells = gather(townships, fitting, this.t);
       const top = Math.max(1, ...cells.map((cell) => (cell.rest ? 0 : cell.open)));
       if (room.childElementCount !== cells.length) room.replaceChildren(...cells.map(townshipCell));
-      room.style.setProperty("--cells", String(Math.max(1, cells.length)));
+      room.style.gridTemplateColumns = cells.map((cell) => `minmax(0, ${cell.rest ? 1.2 : 1}fr)`).join(" ");
       cells.forEach((cell, index) => fillTownship(room.children[index], cell, top, this.t));
     }
 

@@ -152,9 +152,11 @@ def _revise(draft: _Draft, known: Thread, facts: Facts, due: Due) -> None:
         changed = {name: value for name, before, value in told if value != before}
     if draft.report.reported_at != known.reported_at:
         changed["reported_at"] = draft.report.reported_at.isoformat()
-    promised = known.original_due_at or known.promise.at
-    if due.at != promised and draft.milestones.extended_due_at is None:
+    if due.at != (known.original_due_at or known.promise.at):
         changed |= _due_items(due)
+        if known.holder is not None:
+            own = span_due(due, known.holder.assigned_at, draft.rules.clocks, first=len(known.spans) == 1)
+            changed["unit"] = _due_items(own)
     if changed:
         draft.write(EntryType.REVISED, draft.report.version_at, changed)
 
@@ -196,8 +198,9 @@ def _round_told(draft: _Draft) -> int:
     told, thread = draft.milestones, draft.thread
     if told.redo_count is not None:
         return told.redo_count
-    sent_back = told.redone and (ADVANCE[thread.status] >= _UNFINISHED or not (thread.spans or thread.redos))
-    return thread.redos + sent_back
+    sent_back = told.redone and ADVANCE[draft.stage] < _UNFINISHED
+    concluded = ADVANCE[thread.status] >= _UNFINISHED
+    return thread.redos + (sent_back and (concluded or not (thread.spans or thread.redos)))
 
 
 def _redone_at(draft: _Draft) -> datetime:
@@ -227,7 +230,8 @@ def _assign(draft: _Draft) -> None:
     elif holder.unit_code != told.unit_code:
         later = told.assigned_at if told.assigned_at and told.assigned_at > holder.assigned_at else version_at
         _write_assignment(draft, later)
-    elif holder.signed_at is None and told.assigned_at is not None and told.assigned_at > holder.assigned_at:
+    elif told.assigned_at not in (None, holder.assigned_at) and len(thread.spans) == 1 and holder.signed_at is None:
+        assert told.assigned_at is not None
         _write_assignment(draft, told.assigned_at, corrects=True)
 
 
@@ -244,8 +248,7 @@ def _assigned_at(draft: _Draft) -> datetime:
 
 def _write_assignment(draft: _Draft, at: datetime, *, corrects: bool = False) -> None:
     thread, clocks = draft.thread, draft.rules.clocks
-    first = len(thread.spans) == (1 if corrects else 0)
-    due = span_due(thread.promise, at, clocks, first=first)
+    due = span_due(thread.promise, at, clocks, first=corrects or not thread.spans)
     payload = {
         "unit": draft.milestones.unit_code,
         "unit_name": draft.milestones.unit_name,
@@ -460,9 +463,17 @@ def _revised(thread: Thread, entry: Entry) -> Thread:
     thread = thread._replace(facts=_facts_of({**thread.facts._asdict(), **told}), reported_at=reported_at)
     if "due_at" not in told:
         return thread
-    due = _due(told)
-    spans = _on_last_span(thread, finish_due=due) if thread.holder is not None else thread.spans
-    return thread._replace(promise=due, spans=spans)
+    # What is granted by an extension stays; the correction is about the date that was extended.
+    spans = _redated_holder(thread, _due(told["unit"])) if "unit" in told else thread.spans
+    if thread.original_due_at is not None:
+        return thread._replace(original_due_at=_due(told).at, spans=spans)
+    return thread._replace(promise=_due(told), spans=spans)
+
+
+def _redated_holder(thread: Thread, due: Due) -> tuple[Span, ...]:
+    if thread.spans[-1].original_due_at is not None:
+        return _on_last_span(thread, original_due_at=due.at)
+    return _on_last_span(thread, finish_due=due)
 
 
 def _accepted(thread: Thread, entry: Entry) -> Thread:
@@ -536,14 +547,20 @@ def _declined(thread: Thread, entry: Entry) -> Thread:
 
 def _resumed(thread: Thread, entry: Entry) -> Thread:
     status = Status(entry.payload["status"])
+    running = ADVANCE[status] < _UNFINISHED
+    finished_at = None if running else thread.finished_at
     spans = thread.spans
-    finished_at = thread.finished_at if ADVANCE[status] >= _UNFINISHED else None
-    if thread.spans and thread.spans[-1].end_reason in (None, "closed", "declined"):
-        span = thread.spans[-1]._replace(ended_at=None, end_reason=None, finished_at=finished_at)
-        spans = (*thread.spans[:-1], span)
-        if ADVANCE[status] < _UNFINISHED:
-            status = Status.HANDLING if span.signed_at is not None else Status.TO_SIGN
-    return thread._replace(status=status, spans=spans, finished_at=finished_at, closed_at=None)
+    if spans and spans[-1].end_reason in (None, "closed", "declined"):
+        spans = _on_last_span(thread, ended_at=None, end_reason=None, finished_at=finished_at)
+    thread = thread._replace(status=status, spans=spans, finished_at=finished_at, closed_at=None)
+    return thread._replace(status=_running_status(thread)) if running else thread
+
+
+def _running_status(thread: Thread) -> Status:
+    """Where an unfinished thread stands: what its holder has done says more than the source's word."""
+    if thread.holder is not None:
+        return Status.HANDLING if thread.holder.signed_at is not None else Status.TO_SIGN
+    return min(thread.status, Status.TO_ASSIGN, key=ADVANCE.__getitem__)
 
 
 def _coloured(thread: Thread, entry: Entry) -> Thread:

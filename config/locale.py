@@ -81,8 +81,7 @@ def _extracted(path: Path, method: str) -> Iterator[str]:
 
 def main() -> int:
     found = check()
-    for fault in found:
-        print(fault, file=sys.stderr)
+    sys.stderr.writelines(f"{fault}\n" for fault in found)
     return 1 if found else 0
 
 

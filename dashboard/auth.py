@@ -29,9 +29,7 @@ CALLBACK_PATH = "/_dash-update-component"
 CALLBACK_BYTES = 64 * 1024
 TRUSTED_WHILE_AWAY = 24 * 3600.0
 
-_LOOPBACK_HOST = re.compile(
-    r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?", re.IGNORECASE
-)
+_LOOPBACK_HOST = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?", re.IGNORECASE)
 _OPEN_PATHS = frozenset({"/healthz", "/assets/notice.css", "/_favicon.ico"})
 _STATIC = ("/assets/", "/_dash-component-suites/")
 _DASH_PATHS = frozenset({"/_dash-layout", "/_dash-dependencies"})
@@ -78,26 +76,18 @@ class Area(StrEnum):
 
 
 def visitor_of(scope: Scope) -> Visitor:
-    headers = [
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, value in scope["headers"]
-    ]
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
     client = scope.get("client")
     return Visitor(
         peer=client[0] if client else "",
         hosts=tuple(value for name, value in headers if name == "host"),
         origins=tuple(value for name, value in headers if name == "origin"),
         forwarded=any(
-            name.startswith("x-forwarded-") or name in {"forwarded", "x-real-ip", "via"}
-            for name, _ in headers
+            name.startswith("x-forwarded-") or name in {"forwarded", "x-real-ip", "via"} for name, _ in headers
         ),
         link=_cookie("; ".join(value for name, value in headers if name == "cookie")),
         bearer=next(
-            (
-                value[7:]
-                for name, value in headers
-                if name == "authorization" and value[:7] == "Bearer "
-            ),
+            (value[7:] for name, value in headers if name == "authorization" and value[:7] == "Bearer "),
             "",
         ),
     )
@@ -133,10 +123,7 @@ def same_origin(visitor: Visitor) -> bool:
     if len(visitor.hosts) != 1 or len(visitor.origins) != 1:
         return False
     origin = urlsplit(visitor.origins[0])
-    return (
-        origin.scheme in {"http", "https"}
-        and origin.netloc.lower() == visitor.hosts[0].lower()
-    )
+    return origin.scheme in {"http", "https"} and origin.netloc.lower() == visitor.hosts[0].lower()
 
 
 def area_of(path: str, pages: Collection[str]) -> Area:
@@ -147,12 +134,7 @@ def area_of(path: str, pages: Collection[str]) -> Area:
         return Area.METRICS
     if path.startswith(LINK_PATH):
         return Area.LINK
-    if (
-        path in pages
-        or path in _DASH_PATHS
-        or path in {"/", CALLBACK_PATH, LIVE_PATH}
-        or path.startswith(_STATIC)
-    ):
+    if path in pages or path in _DASH_PATHS or path in {"/", CALLBACK_PATH, LIVE_PATH} or path.startswith(_STATIC):
         return Area.WALL
     return Area.NOWHERE
 
@@ -187,24 +169,16 @@ class Doorkeeper:
     def may_read_metrics(self, scope: Scope) -> bool:
         visitor = visitor_of(scope)
         token = self.access.metrics_token
-        return is_local(visitor) or (
-            token is not None
-            and hmac.compare_digest(visitor.bearer.encode(), token.encode())
-        )
+        return is_local(visitor) or (token is not None and hmac.compare_digest(visitor.bearer.encode(), token.encode()))
 
     def _was_good(self, link: str) -> bool:
-        return (
-            link in self._good
-            and self.monotonic() - self._good[link] < TRUSTED_WHILE_AWAY
-        )
+        return link in self._good and self.monotonic() - self._good[link] < TRUSTED_WHILE_AWAY
 
 
 class Gate:
     """The outermost door: what it does not let through never reaches Dash."""
 
-    def __init__(
-        self, app: ASGIApp, doorkeeper: Doorkeeper, pages: Collection[str]
-    ) -> None:
+    def __init__(self, app: ASGIApp, doorkeeper: Doorkeeper, pages: Collection[str]) -> None:
         self._app = app
         self._doorkeeper = doorkeeper
         self._pages = pages
@@ -233,11 +207,7 @@ class Gate:
         if area is Area.OPEN:
             return None
         if area is Area.METRICS:
-            return (
-                None
-                if self._doorkeeper.may_read_metrics(scope)
-                else HTMLResponse(notices.NOT_ADMITTED, 403)
-            )
+            return None if self._doorkeeper.may_read_metrics(scope) else HTMLResponse(notices.NOT_ADMITTED, 403)
         if area is Area.LINK:
             return await self._take_link(scope["path"].removeprefix(LINK_PATH))
         if not await self._doorkeeper.admits(scope):
@@ -274,9 +244,7 @@ def _refused_callback(scope: Scope) -> Response | None:
     visitor = visitor_of(scope)
     if visitor.origins and not same_origin(visitor):
         return HTMLResponse(notices.NOT_ADMITTED, 403)
-    length = next(
-        (value for name, value in scope["headers"] if name == b"content-length"), b""
-    )
+    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
     if not length.isdigit() or int(length) > CALLBACK_BYTES:
         return Response(status_code=413)
     return None

@@ -18,12 +18,8 @@ class Gauges:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.frames = Counter("bihuan_frames", "Frames made.", registry=self.registry)
-        self.frame_bytes = Gauge(
-            "bihuan_frame_bytes", "Size of the newest frame.", registry=self.registry
-        )
-        self.screens = Gauge(
-            "bihuan_screens", "Screens connected.", registry=self.registry
-        )
+        self.frame_bytes = Gauge("bihuan_frame_bytes", "Size of the newest frame.", registry=self.registry)
+        self.screens = Gauge("bihuan_screens", "Screens connected.", registry=self.registry)
         self.dropped = Counter(
             "bihuan_screens_dropped",
             "Screens that went without a goodbye.",
@@ -65,13 +61,9 @@ class Gauges:
 
     def tell_feed(self, feed: FeedView, now: int) -> None:
         for state in FeedState:
-            self._state.labels(feed["feed"], state.value).set(
-                state.value == feed["state"]
-            )
+            self._state.labels(feed["feed"], state.value).set(state.value == feed["state"])
         received = feed["last_received_at"]
-        self._age.labels(feed["feed"]).set(
-            float("nan") if received is None else (now - received) / 1000
-        )
+        self._age.labels(feed["feed"]).set(float("nan") if received is None else (now - received) / 1000)
         self._dead.labels(feed["feed"]).set(feed["dead_letters"])
 
     def text(self) -> bytes:

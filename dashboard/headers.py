@@ -69,11 +69,9 @@ class Headers:
         try:
             await self._app(scope, receive, send_with_headers)
         except Exception as error:  # noqa: BLE001 - the last catch: what failed is named, its data is not
-            log.error("an answer failed: %s", type(error).__name__)
+            log.error("an answer failed: %s", type(error).__name__)  # noqa: TRY400 - a traceback quotes data
             if scope["type"] == "http" and not begun:
-                await HTMLResponse(notices.BROKEN, 500)(
-                    scope, receive, send_with_headers
-                )
+                await HTMLResponse(notices.BROKEN, 500)(scope, receive, send_with_headers)
 
     def _add(self, headers: MutableHeaders) -> None:
         for name, value in self._headers:

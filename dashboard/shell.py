@@ -36,9 +36,7 @@ def register(app: Dash, pages: Mapping[str, Layout], languages: Languages) -> No
     """`pages` maps a path to its layout, which is handed the language's code and its words."""
     app.layout = layout
 
-    @app.callback(
-        Output(PAGE, "children"), Input(ADDRESS, "pathname"), Input(ADDRESS, "search")
-    )
+    @app.callback(Output(PAGE, "children"), Input(ADDRESS, "pathname"), Input(ADDRESS, "search"))
     def open_page(pathname: str, search: str | None) -> Component | None:
         page = pages.get(pathname)
         language = language_of(search, languages)

@@ -24,9 +24,7 @@ class Health(TypedDict):
 
 def health(pulse: Pulse, alive: bool, mono: float) -> Health:
     """`follower` is "dead" when the thread has ended or has not come round for `STUCK_AFTER` seconds."""
-    stepping = (
-        alive and pulse.stepped is not None and mono - pulse.stepped < STUCK_AFTER
-    )
+    stepping = alive and pulse.stepped is not None and mono - pulse.stepped < STUCK_AFTER
     reachable = pulse.confirmed_at is not None and pulse.away_since is None
     drawing = stepping and not pulse.failing
     return Health(
@@ -39,9 +37,7 @@ def health(pulse: Pulse, alive: bool, mono: float) -> Health:
     )
 
 
-def register(
-    server: FastAPI, projector: Projector, gauges: Gauges, clock: Clock
-) -> None:
+def register(server: FastAPI, projector: Projector, gauges: Gauges, clock: Clock) -> None:
     async def healthz() -> Response:
         told = health(projector.pulse, projector.alive, clock.monotonic())
         return JSONResponse(told, 200 if told["ok"] else 503)

@@ -19,7 +19,7 @@ Row = tuple[Any, ...]
 def rebuild(session: Session) -> int:
     """Write both projections anew; returns the number of cases."""
     journal.hold(session)
-    codes = dict(session.execute(select(Case.id, Case.code)).tuples().all())
+    codes = dict(session.execute(select(Case.id, Case.code)).all())
     session.execute(delete(Assignment))
     session.execute(delete(Case))
     total = 0
@@ -33,7 +33,7 @@ def rebuild(session: Session) -> int:
 
 def differences(session: Session) -> Iterator[str]:
     """One sentence for each case whose stored projection is not what its journal tells."""
-    codes = dict(session.execute(select(Case.id, Case.code)).tuples().all())
+    codes = dict(session.execute(select(Case.id, Case.code)).all())
     seen: set[int] = set()
     for cases, assignments in _told(session, codes):
         ids = [row[0] for row in cases]

@@ -75,11 +75,11 @@ class PostgresServer:
         url = URL.create("postgresql", "bihuan", host="127.0.0.1", port=self.port, database=database)
         return url.render_as_string(hide_password=False)
 
-    def new_database(self, name: str) -> str:
-        """Create an empty database, replacing one of that name; returns its URL."""
+    def new_database(self, name: str, template: str = "template1") -> str:
+        """Create a database like `template`, replacing one of that name; returns its URL."""
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
-            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
         return self.url(name)
 
     def _wait(self) -> None:

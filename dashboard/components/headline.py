@@ -8,15 +8,7 @@ from dashboard.components.attributes import attributes
 
 def figure(key: str, label: str, *, shape: str = "", unit: str = "") -> Component:
     """`shape` is a colour's code whose mark stands before the label. Script fills `KEY-value` and `KEY-note`."""
-    mark = (
-        [
-            html.Span(
-                className="mark", **attributes(data_colour=shape, aria_hidden="true")
-            )
-        ]
-        if shape
-        else []
-    )
+    mark = [html.Span(className="mark", **attributes(data_colour=shape, aria_hidden="true"))] if shape else []
     return html.Div(
         [
             html.Div([*mark, html.Span(label)], className="figure-label"),

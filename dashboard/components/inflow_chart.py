@@ -22,6 +22,4 @@ def inflow_chart(key: str) -> Component:
         "displayModeBar": False,
         "responsive": True,
     }
-    return dcc.Graph(
-        id=key, figure=figure, config=config, className="chart", responsive=True
-    )
+    return dcc.Graph(id=key, figure=figure, config=config, className="chart", responsive=True)

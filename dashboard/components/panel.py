@@ -6,9 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 
-def panel(
-    key: str, title: str, content: Sequence[Component], *, className: str = ""
-) -> Component:
+def panel(key: str, title: str, content: Sequence[Component], *, kind: str = "") -> Component:
     """Script fills `KEY-aside` with counts, a legend or the instant the panel is true for."""
     return html.Section(
         [
@@ -19,10 +17,10 @@ def panel(
             *content,
         ],
         id=key,
-        className=f"panel {className}".strip(),
+        className=f"panel {kind}".strip(),
     )
 
 
-def listing(key: str, *, className: str) -> Component:
+def listing(key: str, *, kind: str) -> Component:
     """An empty list the script keeps by key; Dash never draws its rows."""
-    return html.Div(id=f"{key}-list", className=className, role="list")
+    return html.Div(id=f"{key}-list", className=kind, role="list")

@@ -51,9 +51,7 @@ class Agenda:
             wanted.add(Part.OVERVIEW)
         if self._age(Part.FEEDS, mono) >= FEEDS_EVERY:
             wanted.add(Part.FEEDS)
-        if self._age(Part.INFLOW, mono) >= self._inflow_gap() or self._new_hour(
-            Part.INFLOW, at
-        ):
+        if self._age(Part.INFLOW, mono) >= self._inflow_gap() or self._new_hour(Part.INFLOW, at):
             wanted.add(Part.INFLOW)
         if self._age(Part.USUAL, mono) >= USUAL_EVERY or self._new_hour(Part.USUAL, at):
             wanted.add(Part.USUAL)
@@ -73,10 +71,7 @@ class Agenda:
     def _struck(self, at: datetime) -> bool:
         """A deadline fell due, or a day began: the numbers change although nothing was written."""
         last = self.read_at.get(Part.OVERVIEW)
-        midnight = (
-            last is not None
-            and last.astimezone(SHANGHAI).date() != at.astimezone(SHANGHAI).date()
-        )
+        midnight = last is not None and last.astimezone(SHANGHAI).date() != at.astimezone(SHANGHAI).date()
         return midnight or (self.strike is not None and at >= self.strike)
 
     def _new_hour(self, part: Part, at: datetime) -> bool:

@@ -16,17 +16,13 @@ MESSAGES_ALLOWED = 20
 MESSAGE_CHARACTERS = 256
 
 POLICY_VIOLATION = 1008
-LINE_CUT = frozenset(
-    {1006, 1011}
-)  # ended with no goodbye: a ping left unanswered, a cable
+LINE_CUT = frozenset({1006, 1011})  # ended with no goodbye: a ping left unanswered, a cable
 TRY_AGAIN_LATER = 1013
 
 Admits = Callable[[Scope], Awaitable[bool]]
 
 
-async def serve_screen(
-    socket: WebSocket, hub: Hub, gauges: Gauges, admits: Admits
-) -> None:
+async def serve_screen(socket: WebSocket, hub: Hub, gauges: Gauges, admits: Admits) -> None:
     """Serve until the screen goes, stalls, chatters or is no longer admitted."""
     await socket.accept()
     with hub.screen() as slot:
@@ -35,13 +31,20 @@ async def serve_screen(
             asyncio.create_task(_ignore(socket, gauges)),
             asyncio.create_task(_watch(socket, admits)),
         }
-        done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
+        code = await _first(tasks)
+    if code is not None:
+        await _close(socket, code)
+
+
+async def _first(tasks: set[asyncio.Task[int | None]]) -> int | None:
+    """The result of whichever ends first; no other outlives it, nor the server's own end."""
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
-    codes = [task.result() for task in done if task.exception() is None]
-    if codes and codes[0] is not None:
-        await _close(socket, codes[0])
+        await asyncio.wait(tasks)
+    return next((task.result() for task in done if task.exception() is None), None)
 
 
 async def _send(socket: WebSocket, slot: Slot, gauges: Gauges) -> int | None:
@@ -69,7 +72,7 @@ async def _ignore(socket: WebSocket, gauges: Gauges) -> int | None:
     return POLICY_VIOLATION
 
 
-async def _watch(socket: WebSocket, admits: Admits) -> int:
+async def _watch(socket: WebSocket, admits: Admits) -> int | None:
     """A device link revoked while the wall is lit puts it out."""
     while True:
         await asyncio.sleep(ASK_AGAIN_AFTER)

@@ -74,11 +74,14 @@ class LaneView(TypedDict):
 
 
 class FeedView(TypedDict):
+    """`lag_seconds` is told only of a feed that lags: of any other it would change every frame and mean nothing."""
+
     feed: str
     state: str
     since: int | None
     last_event_at: int | None
     last_received_at: int | None
+    lag_seconds: int | None
     dead_letters: int
 
 
@@ -158,9 +161,7 @@ def short_code(code: str, today: datetime) -> str:
     if not (len(day) == len("YYYYMMDD") and day.isdigit() and counter.isdigit()):
         return code
     short = f"{int(counter):04d}"
-    return (
-        short if day == f"{today.astimezone(SHANGHAI):%Y%m%d}" else f"{day[4:]}-{short}"
-    )
+    return short if day == f"{today.astimezone(SHANGHAI):%Y%m%d}" else f"{day[4:]}-{short}"
 
 
 def _card_key(code: str) -> str:
@@ -216,11 +217,7 @@ def lane_views(overview: Overview, at: datetime, names: Names) -> list[LaneView]
             feed=feed.value,
             open=counts[feed].open if feed in counts else 0,
             today=counts[feed].today if feed in counts else 0,
-            cards=[
-                card_view(card, at, names)
-                for card in overview.cards
-                if card.feed == feed
-            ],
+            cards=[card_view(card, at, names) for card in overview.cards if card.feed == feed],
         )
         for feed in Feed
     ]
@@ -235,6 +232,7 @@ def feed_view(feed: Feed, row: FeedHealth | None, at: datetime) -> FeedView:
             since=None,
             last_event_at=None,
             last_received_at=None,
+            lag_seconds=None,
             dead_letters=0,
         )
     gone = at - row.reported_at > INGESTER_GONE_AFTER
@@ -244,8 +242,14 @@ def feed_view(feed: Feed, row: FeedHealth | None, at: datetime) -> FeedView:
         since=epoch_ms(row.reported_at if gone else row.since),
         last_event_at=_maybe_ms(row.last_event_at),
         last_received_at=_maybe_ms(row.last_received_at),
+        lag_seconds=_lag(row),
         dead_letters=row.dead_letters,
     )
+
+
+def _lag(row: FeedHealth) -> int | None:
+    lagging = row.state == FeedState.LAGGING and row.lag_seconds is not None
+    return round(row.lag_seconds or 0) if lagging else None
 
 
 def feed_views(rows: Iterable[FeedHealth], at: datetime) -> list[FeedView]:
@@ -254,12 +258,7 @@ def feed_views(rows: Iterable[FeedHealth], at: datetime) -> list[FeedView]:
 
 
 def township_views(rows: Sequence[TownshipLoad], names: Names) -> list[TownshipView]:
-    return [
-        TownshipView(
-            township=_township(row.township, names), open=row.open, overdue=row.overdue
-        )
-        for row in rows
-    ]
+    return [TownshipView(township=_township(row.township, names), open=row.open, overdue=row.overdue) for row in rows]
 
 
 def local_hour(at: datetime) -> datetime:
@@ -267,18 +266,14 @@ def local_hour(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def inflow_view(
-    rows: Iterable[HourCount], usual: Iterable[UsualHour], at: datetime
-) -> InflowView:
+def inflow_view(rows: Iterable[HourCount], usual: Iterable[UsualHour], at: datetime) -> InflowView:
     last = local_hour(at)
     hours = [last - timedelta(hours=back) for back in range(HOURS - 1, -1, -1)]
     counts = {(row.feed, row.hour): row.count for row in rows}
     band = {row.hour: row for row in usual if row.samples >= LEAST_SAMPLES}
     return InflowView(
         hours=[epoch_ms(hour) for hour in hours],
-        counts={
-            feed.value: [counts.get((feed, hour), 0) for hour in hours] for feed in Feed
-        },
+        counts={feed.value: [counts.get((feed, hour), 0) for hour in hours] for feed in Feed},
         low=[band[hour].low if hour in band else None for hour in hours],
         high=[band[hour].high if hour in band else None for hour in hours],
     )
@@ -289,14 +284,10 @@ def body(picture: Picture, at: datetime, names: Names) -> Body:
     return Body(
         headline=headline_view(overview.headline, names) if overview else None,
         lanes=lane_views(overview, at, names) if overview else [],
-        overdue=[card_view(row, at, names) for row in overview.overdue]
-        if overview
-        else [],
+        overdue=[card_view(row, at, names) for row in overview.overdue] if overview else [],
         townships=township_views(overview.townships, names) if overview else [],
         feeds=feed_views(picture.feeds or (), at),
-        inflow=None
-        if picture.inflow is None
-        else inflow_view(picture.inflow, picture.usual, at),
+        inflow=None if picture.inflow is None else inflow_view(picture.inflow, picture.usual, at),
     )
 
 

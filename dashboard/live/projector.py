@@ -58,13 +58,9 @@ class Pulse:
             seq=self.seq,
             position=self.position,
             database="up" if self.away_since is None else "away",
-            database_since=None
-            if self.away_since is None
-            else epoch_ms(self.away_since),
+            database_since=None if self.away_since is None else epoch_ms(self.away_since),
             as_of=AsOf(
-                overview=None
-                if self.confirmed_at is None
-                else epoch_ms(self.confirmed_at),
+                overview=None if self.confirmed_at is None else epoch_ms(self.confirmed_at),
                 feeds=None if self.feeds_at is None else epoch_ms(self.feeds_at),
                 inflow=None if self.inflow_at is None else epoch_ms(self.inflow_at),
             ),
@@ -169,9 +165,7 @@ class Projector:
             case Part.OVERVIEW:
                 overview = self._source.overview(at)
                 strike = overview.next_strike
-                self._agenda.strike = (
-                    strike if strike is not None and strike > at else None
-                )
+                self._agenda.strike = strike if strike is not None and strike > at else None
                 self._picture = replace(self._picture, overview=overview)
                 self._set(position=overview.position)
             case Part.FEEDS:

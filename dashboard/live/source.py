@@ -53,11 +53,7 @@ class DatabaseWall:
                 position=journal.position(session),
                 headline=wall.headline(session, at),
                 lanes=tuple(wall.lane_counts(session, at)),
-                cards=tuple(
-                    card
-                    for feed in Feed
-                    for card in wall.newest_cards(session, feed, at, CARDS_A_LANE)
-                ),
+                cards=tuple(card for feed in Feed for card in wall.newest_cards(session, feed, at, CARDS_A_LANE)),
                 overdue=tuple(wall.longest_overdue(session, at, OVERDUE_ROWS)),
                 townships=tuple(wall.township_loads(session, at)),
                 next_strike=wall.next_strike(session, at),

@@ -23,7 +23,7 @@ def layout(centre_name: str, language: str, words: Words) -> Component:
             _headline(words),
             html.Div([*_lanes(words), _side(words)], className="stage"),
             html.Div(
-                listing("townships", className="townships"),
+                listing("townships", kind="townships"),
                 id="townships",
                 className="foot",
             ),
@@ -101,8 +101,8 @@ def _lanes(words: Words) -> list[Component]:
         panel(
             f"lane-{feed}",
             words[FEEDS[feed]],
-            [listing(f"lane-{feed}", className="cards")],
-            className="lane",
+            [listing(f"lane-{feed}", kind="cards")],
+            kind="lane",
         )
         for feed in Feed
     ]
@@ -112,9 +112,7 @@ def _side(words: Words) -> Component:
     t = words.__getitem__
     return html.Div(
         [
-            panel(
-                "overdue", t("Longest overdue"), [listing("overdue", className="rows")]
-            ),
+            panel("overdue", t("Longest overdue"), [listing("overdue", kind="rows")]),
             panel(
                 "inflow",
                 t("Last 24 hours"),
@@ -122,7 +120,7 @@ def _side(words: Words) -> Component:
                     inflow_chart("inflow-chart"),
                     html.Div(id="inflow-legend", className="legend"),
                 ],
-                className="inflow",
+                kind="inflow",
             ),
         ],
         className="side",

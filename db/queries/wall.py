@@ -144,9 +144,9 @@ def headline(session: Session, at: datetime) -> Headline:
 
 
 def lane_counts(session: Session, at: datetime) -> list[LaneCounts]:
-    open_cases = dict(session.execute(select(Case.feed, func.count()).where(_OPEN).group_by(Case.feed)).tuples().all())
+    open_cases = dict(session.execute(select(Case.feed, func.count()).where(_OPEN).group_by(Case.feed)).all())
     of_today = select(Case.feed, func.count()).where(_received_between(_midnight(at), at)).group_by(Case.feed)
-    today = dict(session.execute(of_today).tuples().all())
+    today = dict(session.execute(of_today).all())
     feeds = sorted(open_cases.keys() | today.keys())
     return [LaneCounts(feed, open_cases.get(feed, 0), today.get(feed, 0)) for feed in feeds]
 
@@ -198,7 +198,7 @@ def next_strike(session: Session, at: datetime) -> datetime | None:
 def feed_health(session: Session) -> list[FeedHealth]:
     """Each feed's last word, with its dead letters that are still open."""
     dead = select(DeadLetter.feed, func.count()).where(DeadLetter.state == "open").group_by(DeadLetter.feed)
-    waiting = dict(session.execute(dead).tuples().all())
+    waiting = dict(session.execute(dead).all())
     return [
         FeedHealth(
             status.feed,

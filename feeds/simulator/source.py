@@ -8,6 +8,7 @@ import asyncio
 import hmac
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -29,6 +30,7 @@ from feeds.simulator.world import Version, World
 
 SUBPROTOCOL: Final = Subprotocol("cloudevents.json")
 PING_SECONDS: Final = 20
+CLOSING_SECONDS: Final = 3
 LARGEST_ACK: Final = 64 * 1024
 PROTOCOL_ERROR: Final = 1002
 INTERNAL_ERROR: Final = 1011
@@ -82,8 +84,15 @@ async def serve_source(
     host: str = "127.0.0.1",
 ) -> None:
     """Serve one feed to centres that dial in, until cancelled."""
-    async with await open_source(Play(feed, world, clock, pace), port=port, token=token, host=host) as server:
-        await server.serve_forever()
+    server = await open_source(Play(feed, world, clock, pace), port=port, token=token, host=host)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        server.close()
+        # Bounded, as a loop that is being shut down may have cancelled the closing itself.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await server.wait_closed()
 
 
 async def open_source(play: Play, *, port: int, token: str, host: str = "127.0.0.1") -> Server:
@@ -207,11 +216,12 @@ class Outlet:
 
     async def read_acks(self) -> None:
         """Until the connection is closed, by either side or by a lost line."""
-        async for frame in self._connection:
-            sequence = read_ack(frame)
-            if sequence is not None:
-                self._window.acknowledged(sequence)
-                self._settled.set()
+        with suppress(ConnectionClosed):
+            async for frame in self._connection:
+                sequence = read_ack(frame)
+                if sequence is not None:
+                    self._window.acknowledged(sequence)
+                    self._settled.set()
 
     async def hang_up(self) -> None:
         await self._connection.close(INTERNAL_ERROR, "the source failed")

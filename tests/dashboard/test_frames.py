@@ -62,6 +62,13 @@ def test_a_feed_whose_ingester_fell_silent_is_absent_since_its_last_word() -> No
     assert (gone["state"], gone["since"]) == (FeedState.ABSENT, frames.epoch_ms(NOON))
 
 
+def test_only_a_lagging_feed_tells_how_late_its_events_are() -> None:
+    late = replace(county_rows.a_feed(Feed.GRID, NOON, FeedState.LAGGING), lag_seconds=184.4)
+    assert frames.feed_view(Feed.GRID, late, NOON)["lag_seconds"] == 184
+    prompt = replace(late, state=FeedState.CONNECTED)
+    assert frames.feed_view(Feed.GRID, prompt, NOON)["lag_seconds"] is None
+
+
 def test_a_feed_nobody_ever_reported_on_is_absent_since_no_known_time() -> None:
     views = frames.feed_views([], NOON)
     assert [(view["state"], view["since"]) for view in views] == [(FeedState.ABSENT, None)] * 3

@@ -96,7 +96,7 @@ def test_a_silent_feed_greys_its_lane_and_says_since_when(serve: Serve, screen: 
     lane = page.locator("#lane-grid")
     expect(lane).not_to_have_attribute("data-blind", "")
     source.health = grid_silent
-    expect(lane).to_have_attribute("data-blind", "", timeout=3000)
+    expect(lane).to_have_attribute("data-blind", "", timeout=6000)
     expect(lane.locator(".lane-notice")).to_contain_text("静默 12 分")
     expect(page.locator("#lamp-grid")).to_contain_text("静默 12 分")
     expect(page.locator("#lane-police110")).not_to_have_attribute("data-blind", "")
@@ -157,7 +157,8 @@ MEASURE = """() => {
   const box = (node) => node.getBoundingClientRect();
   for (const node of document.querySelectorAll(".wall *")) {
     const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim());
-    if (own && box(node).height && parseFloat(getComputedStyle(node).fontSize) < height / 45 - 0.01) small.push(node.className);
+    const size = parseFloat(getComputedStyle(node).fontSize);
+    if (own && box(node).height && size < height / 45 - 0.01) small.push(node.className);
   }
   for (const node of document.querySelectorAll(".card, .row, .township, .figure, .masthead, .lamp")) {
     const room = box(node.parentElement), own = box(node);

@@ -1,6 +1,7 @@
 """A small receiver, that knows nothing but the protocol's page, against the real sockets of a simulated source."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,12 +12,12 @@ import orjson
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from casework.vocabulary import Feed
 from feeds.simulator.instants import sequence_at
-from feeds.simulator.source import Play, open_source, send_play
+from feeds.simulator.source import Play, open_source, send_play, serve_source
 from feeds.simulator.window import MOST_UNACKNOWLEDGED
 from tests.feeds.simulator.demo import NOW, world
 
@@ -187,6 +188,40 @@ def test_frames_that_are_no_acks_do_not_disturb_a_source() -> None:
             assert receiver.sequences == away
 
     within_patience(scenario())
+
+
+def test_a_source_that_is_stopped_says_goodbye_and_is_gone() -> None:
+    async def scenario() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+        serving = asyncio.create_task(serve_source(Feed.GRID, world(), port=port, token=TOKEN, clock=Clock()))
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        url = f"ws://127.0.0.1:{port}/"
+        async for connection in connect(url, additional_headers=headers, subprotocols=[CLOUDEVENTS]):
+            await Receiver(connection).frame()
+            serving.cancel()
+            with pytest.raises(ConnectionClosed) as goodbye:
+                while True:
+                    await connection.recv()
+            assert goodbye.value.rcvd is not None
+            assert goodbye.value.rcvd.code == 1001
+            break
+        with pytest.raises(asyncio.CancelledError):
+            await serving
+
+    within_patience(scenario())
+
+
+def test_a_broken_line_is_no_error_of_the_source(caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        async with source(play()) as url:
+            for _ in range(2):
+                async with dialled(url) as receiver:
+                    await receiver.frame()
+                    receiver.connection.transport.abort()
+
+    within_patience(scenario())
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 @pytest.mark.parametrize(("headers", "path", "status"), [
