@@ -69,9 +69,9 @@ def measure(stand: Stand, kind: Kind) -> list[Figure]:
         figures += _paints(browser, f"{address}/wall")
         page = _opened(browser, f"{address}/wall")
         page.evaluate(NOTE_CHANGES)
-        for rate, target in RATES.items():
+        for series, (rate, target) in enumerate(RATES.items(), 1):
             stand.say(f"{kind}: {rate} new cases a second")
-            figures += delays(f"{rate}/s: visible", _waits(stand, county, page, rate), {95: target})
+            figures += delays(f"{rate}/s: visible", _waits(stand, county, page, rate, series), {95: target})
     return figures
 
 
@@ -97,11 +97,11 @@ def _opened(browser: Browser, url: str) -> Page:
     return page
 
 
-def _waits(stand: Stand, county: Installation, page: Page, rate: int) -> list[float]:
+def _waits(stand: Stand, county: Installation, page: Page, rate: int, series: int) -> list[float]:
     """For each new case the seconds from its acknowledgement until the wall counted it."""
     before = _changes(page)[-1].received
     cases = round(rate * stand.options.seconds)
-    events = stand.frames(new_cases(stand.world, cases, datetime.now(UTC), AFTER * rate))
+    events = stand.frames(new_cases(stand.world, cases, datetime.now(UTC), AFTER * series, series))
     sent = stand.sender.submit(sender.paced, county.centre, events, rate).result()
     return list(_until_counted(sent, _counted(page, before + cases), before))
 

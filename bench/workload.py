@@ -33,6 +33,7 @@ AGAIN_WITHIN: Final = 2_000
 # World 1 is the history's; what happens in other worlds shares no record with it, nor they with each other.
 BUSY_WORLDS: Final = 2
 NEW_WORLDS: Final = 600
+WORLDS_A_SERIES: Final = 100
 REPORTED: Final = {Feed.POLICE110: "bjsj", Feed.HOTLINE12345: "callTime", Feed.GRID: "eventAcceptDate"}
 TIME: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 TIME_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
@@ -69,9 +70,13 @@ def busy_day(world: World, events: int, after: int = 0) -> list[Version]:
     return numbered(list(_some_again(told, rng))[:events], after)
 
 
-def new_cases(world: World, cases: int, at: datetime, after: int = 0) -> list[Version]:
-    """Matters of their own that are reported at `at`, by each feed in turn: each makes the wall's count rise by one."""
-    by_feed = {feed: _unlinked(_stories(world, NEW_WORLDS), feed) for feed in Feed}
+def new_cases(world: World, cases: int, at: datetime, after: int = 0, series: int = 0) -> list[Version]:
+    """Matters of their own that are reported at `at`, by each feed in turn: each makes the wall's count rise by one.
+
+    Two series of up to 5,000 cases share none.
+    """
+    first = NEW_WORLDS + series * WORLDS_A_SERIES
+    by_feed = {feed: _unlinked(_stories(world, first), feed) for feed in Feed}
     turns = (next(by_feed[feed]) for _ in count() for feed in Feed)
     return numbered([_happening_now(version, at) for version in islice(turns, cases)], after)
 

@@ -265,7 +265,8 @@ def _progress(draft: _Draft) -> None:
     holder, told = draft.thread.holder, draft.milestones
     if holder is None or draft.thread.ended:
         return
-    only = len(draft.thread.spans) == 1
+    # Clocks of sources differ by minutes, so the first holder may seem to sign before it was assigned.
+    only = len(draft.thread.spans) == 1 and not draft.thread.returns and not draft.thread.redos
     for kind, at, before in (
         (EntryType.SIGNED, told.signed_at, holder.signed_at),
         (EntryType.CONTACTED, told.contacted_at, holder.contacted_at),

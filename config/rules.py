@@ -34,6 +34,7 @@ def load_codes(folder: Path, feed: Feed, stations: Mapping[str, str]) -> CodeMap
         words(table, "satisfaction", Satisfaction, path),
         words(table, "colour", Colour, path),
         stations,
+        frozenset(table.get("protected", ())),
     )
 
 

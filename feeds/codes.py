@@ -11,7 +11,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class CodeMap:
-    """Source code → our word. `stations` gives the township of a police station."""
+    """Source code → our word. `stations` gives the township of a police station.
+
+    `protected` lists category codes no wall may show as a card: domestic violence, minors, suicide.
+    """
 
     category: Mapping[str, Category] = field(default_factory=dict)
     appeal: Mapping[str, Appeal] = field(default_factory=dict)
@@ -20,6 +23,7 @@ class CodeMap:
     satisfaction: Mapping[str, Satisfaction] = field(default_factory=dict)
     colour: Mapping[str, Colour] = field(default_factory=dict)
     stations: Mapping[str, str] = field(default_factory=dict)
+    protected: frozenset[str] = frozenset()
 
 
 class Lookup:

@@ -94,10 +94,10 @@ class Ingester:
                 if await self._take(lock, intake):
                     log.info("feed %s is held here", feed)
                     await self._held(link, intake, lock)
-                    lock.release()
+                    await asyncio.to_thread(lock.release)
                 await asyncio.sleep(HOLD_SECONDS)
         finally:
-            lock.release()
+            await asyncio.to_thread(lock.release)
 
     async def _take(self, lock: FeedLock, intake: Intake) -> bool:
         if not await asyncio.to_thread(lock.take):

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.exceptions import NegotiationError
+from websockets.exceptions import ConnectionClosed, NegotiationError
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from db.database import DatabaseAway
 from feeds.connection import Accepted, Intake, receive
 from feeds.protocol import LARGEST_FRAME, PING_SECONDS, SUBPROTOCOL, greeting
 
 PREFIX: Final = "/feeds/"
 OPEN_SECONDS: Final = 10
 REPLACED: Final = 4000
+TRY_AGAIN_LATER: Final = 1013
 
 log = logging.getLogger(__name__)
 
@@ -86,11 +88,15 @@ class FeedServer:
         if before is not None:
             await before.close(REPLACED, "a newer connection of this feed took over")
         intake.inlet.restart()
-        await connection.send(greeting(await asyncio.to_thread(listening.cursor)))
-        intake.health.connected(intake.clock())
-        log.info("feed %s is connected", feed)
         try:
+            await connection.send(greeting(await asyncio.to_thread(listening.cursor)))
+            intake.health.connected(intake.clock())
+            log.info("feed %s is connected", feed)
             await receive(connection, intake)
+        except ConnectionClosed:
+            pass
+        except DatabaseAway:
+            await connection.close(TRY_AGAIN_LATER, "the database is away")
         finally:
             if self._connections.get(feed) is connection:
                 del self._connections[feed]

@@ -18,7 +18,9 @@ from tests.postgres import PostgresServer
 
 CONFIG = Path(__file__).resolve().parent.parent / "config"
 # Shrinking a whole story takes a minute; the failing one is readable enough as it was found.
-settings.register_profile("suite", max_examples=100, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+settings.register_profile(
+    "suite", max_examples=100, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate]
+)
 settings.load_profile("suite")
 _numbers = itertools.count(1)
 

@@ -113,4 +113,17 @@ def envelope(feed: Feed, record: Mapping[str, Any], event_id: str, sequence: int
     }
 
 
-__all__ = ["DIALECTS", "NOW", "Feed", "Status", "Urgency", "at", "call", "envelope", "event", "message", "order", "translated"]
+__all__ = [
+    "DIALECTS",
+    "NOW",
+    "Feed",
+    "Status",
+    "Urgency",
+    "at",
+    "call",
+    "envelope",
+    "event",
+    "message",
+    "order",
+    "translated",
+]

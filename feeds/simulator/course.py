@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from casework.calendar import due_after
 from casework.report import Allowance
 from casework.vocabulary import Urgency
-from feeds.simulator.draw import pick_weighed
+from feeds.simulator.draw import happens, pick_weighed
 from feeds.simulator.instants import DAY, HOUR, LOCAL_OFFSET, MICRO, MINUTE, instant_of, local_hour, sequence_at
 from feeds.simulator.settings import Handling, Kind, TownshipPace
 
@@ -109,9 +109,9 @@ def course(rng: Random, terms: Terms) -> tuple[Move, ...]:
     """The whole story in time order; moves of one second are written by the source in one go."""
     registered = terms.start + MINUTE + int(rng.random() * 4 * MINUTE)
     moves = [Move(MoveKind.REGISTERED, registered)]
-    if terms.may_decline and rng.random() < terms.handling.declined:
+    if terms.may_decline and happens(rng, terms.handling.declined):
         moves.append(Move(MoveKind.DECLINED, registered + int((0.2 + 7 * rng.random()) * HOUR)))
-    elif rng.random() < terms.quick:
+    elif happens(rng, terms.quick):
         moves.extend(_on_the_spot(rng, registered, terms))
     else:
         moves.extend(_the_long_way(rng, registered, terms))
@@ -148,7 +148,7 @@ def _the_long_way(rng: Random, registered: int, terms: Terms) -> Iterator[Move]:
     yield Move(MoveKind.DISPATCHED, at, unit=unit)
     chance = terms.handling.returned
     for following in terms.units[1:]:
-        if rng.random() >= chance:
+        if not happens(rng, chance):
             break
         for move in _returning(rng, at, terms, following):
             yield move
@@ -163,7 +163,7 @@ def _the_long_way(rng: Random, registered: int, terms: Terms) -> Iterator[Move]:
 
 def _returning(rng: Random, at: int, terms: Terms, following: str) -> Iterator[Move]:
     """A unit finds it isn't its own, mostly after signing; the desk sends it on to another."""
-    if rng.random() < 0.7:
+    if happens(rng, 0.7):
         at = _signing(rng, at, terms)
         yield Move(MoveKind.SIGNED, at)
     at = _office(rng, at + int((0.3 + rng.expovariate(0.18)) * HOUR), terms.urgency)
@@ -173,7 +173,7 @@ def _returning(rng: Random, at: int, terms: Terms, following: str) -> Iterator[M
 
 def _signing(rng: Random, dispatched: int, terms: Terms) -> int:
     limit = SIGN_LIMIT[terms.urgency] * HOUR
-    if rng.random() < terms.handling.late_sign * terms.pace.late:
+    if happens(rng, terms.handling.late_sign * terms.pace.late):
         return dispatched + int(limit * (1.1 + rng.expovariate(2.0)))
     signed = _office(rng, _after(rng, dispatched, SIGNING[terms.urgency], terms.pace.speed), terms.urgency)
     if terms.urgency is Urgency.ORDINARY:
@@ -182,9 +182,9 @@ def _signing(rng: Random, dispatched: int, terms: Terms) -> int:
 
 
 def _contacting(rng: Random, dispatched: int, signed: int, terms: Terms) -> int:
-    if rng.random() < terms.handling.late_contact * terms.pace.late:
+    if happens(rng, terms.handling.late_contact * terms.pace.late):
         return max(signed, dispatched + DAY) + int(rng.expovariate(0.2) * HOUR)
-    if rng.random() < 0.45:
+    if happens(rng, 0.45):
         return signed
     usual = _office(rng, signed + int(terms.pace.speed * (0.1 + rng.expovariate(0.5)) * HOUR), terms.urgency)
     return max(signed, min(usual, dispatched + DAY - MINUTE * 20))
@@ -192,7 +192,7 @@ def _contacting(rng: Random, dispatched: int, signed: int, terms: Terms) -> int:
 
 def _finishing(rng: Random, ready: int, terms: Terms, unit: str) -> Iterator[Move]:
     due = terms.due
-    if terms.may_extend and terms.allowance.unit == "working_day" and rng.random() < terms.handling.extended:
+    if terms.may_extend and terms.allowance.unit == "working_day" and happens(rng, terms.handling.extended):
         asked = ready + int((due - ready) * (0.5 + 0.4 * rng.random()))
         if ready + HOUR < asked < due:
             due = deadline(due - 1, Allowance(3 + int(rng.random() * 3), "working_day"))
@@ -205,7 +205,7 @@ def _finishing(rng: Random, ready: int, terms: Terms, unit: str) -> Iterator[Mov
 
 def _finish_instant(rng: Random, earliest: int, due: int, terms: Terms) -> int:
     """Somewhere within what is left, mostly early; or over, by hours to days; or at once if nothing is left."""
-    if rng.random() < terms.handling.late * terms.pace.late:
+    if happens(rng, terms.handling.late * terms.pace.late):
         over = rng.expovariate(1 / (terms.handling.late_mean_hours * HOUR))
         return max(earliest, due + 20 * MINUTE + min(int(over), LATEST))
     if earliest >= due:
@@ -220,7 +220,7 @@ def _finish_instant(rng: Random, earliest: int, due: int, terms: Terms) -> int:
 def _ending(rng: Random, finished: int, terms: Terms, unit: str) -> Iterator[Move]:
     visited, grade = _visit_instant(rng, finished, terms), _grade(rng, terms.handling)
     yield Move(MoveKind.VISITED, visited, grade=grade)
-    if terms.may_redo and 0 < grade < SATISFIED and rng.random() < _redo_chance(terms.handling):
+    if terms.may_redo and 0 < grade < SATISFIED and happens(rng, _redo_chance(terms.handling)):
         redone = visited + int((0.2 + 3 * rng.random()) * HOUR)
         yield Move(MoveKind.REDONE, redone, unit=unit)
         signed = _signing(rng, redone, terms)
@@ -230,7 +230,7 @@ def _ending(rng: Random, finished: int, terms: Terms, unit: str) -> Iterator[Mov
         yield Move(MoveKind.FINISHED, finished)
         visited = _visit_instant(rng, finished, terms)
         yield Move(MoveKind.VISITED, visited, grade=3 + int(rng.random() * 2))
-    yield Move(MoveKind.CLOSED, visited if rng.random() < 0.6 else visited + int((0.2 + 8 * rng.random()) * HOUR))
+    yield Move(MoveKind.CLOSED, visited if happens(rng, 0.6) else visited + int((0.2 + 8 * rng.random()) * HOUR))
 
 
 def _redo_chance(handling: Handling) -> float:
@@ -239,10 +239,10 @@ def _redo_chance(handling: Handling) -> float:
 
 
 def _grade(rng: Random, handling: Handling) -> int:
-    if rng.random() >= handling.reached:
+    if not happens(rng, handling.reached):
         return 0
-    if rng.random() < handling.dissatisfied:
-        return 2 if rng.random() < 0.75 else 1
+    if happens(rng, handling.dissatisfied):
+        return 2 if happens(rng, 0.75) else 1
     return pick_weighed(rng, (3, 4, 5), (25, 78, 100))
 
 

@@ -1,4 +1,4 @@
-"""Drawing from weighted and unweighted choices, fast enough for 20,000 reports in three seconds. Holds no state."""
+"""Chance: drawing from weighted and unweighted choices, fast enough for 20,000 reports in three seconds. Holds no state."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -6,6 +6,15 @@ from random import Random
 from typing import TypeVar
 
 T = TypeVar("T")
+
+
+def seeded(seed: int | str) -> Random:
+    """A generator that draws the same for ever from the same seed."""
+    return Random(seed)  # noqa: S311 (an invented county needs repeatable chance, not secrets)
+
+
+def happens(rng: Random, chance: float) -> bool:
+    return rng.random() < chance
 
 
 def pick(rng: Random, choices: Sequence[T]) -> T:

@@ -5,6 +5,7 @@ from typing import Final
 
 from casework.vocabulary import Urgency
 from feeds.simulator.course import Move, MoveKind
+from feeds.simulator.draw import happens
 from feeds.simulator.instants import local_text
 from feeds.simulator.matter import Matter
 from feeds.simulator.settings import Kind
@@ -74,7 +75,7 @@ def changes(rng: Random, case: Case, move: Move, so_far: Record) -> Record:
     at = local_text(move.at)
     match move.kind:
         case MoveKind.REGISTERED:
-            return {"eventState": "待受理" if rng.random() < 0.6 else "待派遣"}
+            return {"eventState": "待受理" if happens(rng, 0.6) else "待派遣"}
         case MoveKind.DECLINED:
             return {"eventState": "作废", "result": case.wording.decline_reason(rng), "endTime": at}
         case MoveKind.DISPATCHED:
@@ -103,7 +104,7 @@ def _finished(rng: Random, case: Case, at: str, so_far: Record) -> Record:
         "result": case.wording.result(rng, case.matter, unit, again=False),
     }
     if case.matter.theme.kind == "dispute":
-        told["mediationOk"] = 1 if rng.random() < MEDIATED else 0
+        told["mediationOk"] = 1 if happens(rng, MEDIATED) else 0
     return told
 
 

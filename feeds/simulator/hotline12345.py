@@ -5,6 +5,7 @@ from typing import Final
 
 from casework.vocabulary import Urgency
 from feeds.simulator.course import Move, MoveKind
+from feeds.simulator.draw import happens
 from feeds.simulator.instants import local_text
 from feeds.simulator.story import Case, Record, Style
 
@@ -29,14 +30,14 @@ def opening(rng: Random, case: Case) -> Record:
         "questionCode": matter.theme.codes[telling.feed],
         "questionName": matter.theme.path,
         "isSecret": "1" if matter.secret or case.caller_type == "举报" else "0",
-        "address": place.address if rng.random() < 0.9 else place.spot,
+        "address": place.address if happens(rng, 0.9) else place.spot,
         "areaCode": place.township.code,
         "title": case.wording.title(rng, matter),
         "majorContent": case.wording.content(rng, matter, telling),
         "isHardOrder": "0",
         "nonsenseState": "0",
     }
-    if rng.random() < 0.85:
+    if happens(rng, 0.85):
         lon, lat = place.lon + rng.gauss(0, SAME_SPOT), place.lat + rng.gauss(0, SAME_SPOT)
         record["addressPoints"] = f"{lon:.6f},{lat:.6f}"
     return record
@@ -47,7 +48,7 @@ def changes(rng: Random, case: Case, move: Move, so_far: Record) -> Record:
     at = local_text(move.at)
     match move.kind:
         case MoveKind.REGISTERED:
-            return {"state": "待受理" if rng.random() < 0.5 else "待派遣"}
+            return {"state": "待受理" if happens(rng, 0.5) else "待派遣"}
         case MoveKind.DECLINED:
             return {"state": "不予受理", "finishContent": case.wording.decline_reason(rng)}
         case MoveKind.DISPATCHED:
@@ -92,7 +93,7 @@ def _returned(rng: Random, case: Case, at: str, so_far: Record) -> Record:
 def _finished(rng: Random, case: Case, at: str, so_far: Record) -> Record:
     unit, again = so_far["organizationName"], "completeTime" in so_far
     told: Record = {
-        "state": "待回访" if rng.random() < 0.6 else "已处置",
+        "state": "待回访" if happens(rng, 0.6) else "已处置",
         "completeTime": at,
         "finishContent": case.wording.result(rng, case.matter, unit, again=again),
     }

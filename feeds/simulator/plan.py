@@ -9,7 +9,7 @@ from typing import Final
 
 from casework.county import County
 from casework.vocabulary import Feed, Urgency
-from feeds.simulator.draw import pick, pick_weighed
+from feeds.simulator.draw import happens, pick, pick_weighed, seeded
 from feeds.simulator.instants import DAY, HOUR, MINUTE, local_day, local_midnight
 from feeds.simulator.matter import LARGE_GROUP, Matter, Persona, Place, Telling
 from feeds.simulator.scenery import Scenery
@@ -54,13 +54,13 @@ class Planner:
 
     def matters(self, day: date, world: int) -> tuple[Matter, ...]:
         """All matters that begin on a local day, the ordinary ones first."""
-        rng = Random(f"{self._seed}/{world}/{day.isoformat()}")
+        rng = seeded(f"{self._seed}/{world}/{day.isoformat()}")
         found: list[Matter] = []
         for feed in FEEDS:
             for _ in range(self._count(rng, feed, day)):
                 found.append(self._ordinary(rng, day, world, len(found), feed))
         for burst in self._settings.burst:
-            if day.month in burst.months and rng.random() < burst.chance:
+            if day.month in burst.months and happens(rng, burst.chance):
                 for theme, place, arrivals in self._burst(rng, burst, day):
                     found.append(self._matter(rng, day, world, len(found), theme, place, arrivals))
         return tuple(found)
@@ -91,7 +91,7 @@ class Planner:
         """The same matter told again, mostly soon and elsewhere, at the latest two days later."""
         volume = self._settings.volume
         chance = volume.repeated
-        while rng.random() < chance:
+        while happens(rng, chance):
             feed = rng.choices(FEEDS, weights=[theme.weight[each] + 1.0 for each in FEEDS])[0]
             wait = int(5 * MINUTE + (SECOND_TELLINGS - 5 * MINUTE) * rng.random() ** 3)
             yield Arrival(feed, first.at + (wait if world == 1 else wait // HURRY))
@@ -124,15 +124,15 @@ class Planner:
             slots=slots,
             urgency=_urgency(rng, theme),
             involved=involved,
-            hard=rng.random() < theme.hard,
-            secret=rng.random() < theme.secret,
-            unreasonable=rng.random() < theme.unreasonable,
+            hard=happens(rng, theme.hard),
+            secret=happens(rng, theme.secret),
+            unreasonable=happens(rng, theme.unreasonable),
             lot=rng.random(),
             tellings=tuple(self._tellings(rng, day, world, number, arrivals)),
         )
 
     def _involved(self, rng: Random, theme: Theme) -> int:
-        if rng.random() < theme.group:
+        if happens(rng, theme.group):
             return LARGE_GROUP + int(rng.random() * 40)
         return 2 + int(22 * rng.random() ** 2)
 
@@ -142,9 +142,9 @@ class Planner:
         earlier: dict[Feed, str] = {}
         for index, arrival in enumerate(arrivals):
             person: Persona = caller
-            if index and rng.random() >= volume.same_phone:
+            if index and not happens(rng, volume.same_phone):
                 person = self._scenery.persona(rng)
-            linked = arrival.feed in earlier and rng.random() < volume.linked
+            linked = arrival.feed in earlier and happens(rng, volume.linked)
             source_id = self._source_id(arrival, day, world, number, index)
             kin = earlier[arrival.feed] if linked else ""
             yield Telling(arrival.feed, source_id, arrival.at, index, int(rng.random() * SEEDS), person, kin)

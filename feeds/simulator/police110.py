@@ -5,6 +5,7 @@ from typing import Final
 
 from casework.vocabulary import Urgency
 from feeds.simulator.course import Move, MoveKind
+from feeds.simulator.draw import happens
 from feeds.simulator.instants import local_text
 from feeds.simulator.scenery import phone
 from feeds.simulator.story import Case, Record, Style
@@ -25,7 +26,7 @@ def opening(rng: Random, case: Case) -> Record:
         "bjsj": local_text(telling.at),
         "bjdh": telling.caller.phone,
         "bjrxm": telling.caller.name,
-        "lxdh": telling.caller.phone if rng.random() < 0.8 else phone(rng),
+        "lxdh": telling.caller.phone if happens(rng, 0.8) else phone(rng),
         "afdz": place.address,
         "bjnr": case.wording.content(rng, matter, telling),
         "bjlbdm": code[:2],
@@ -34,7 +35,7 @@ def opening(rng: Random, case: Case) -> Record:
         "gxdwdm": place.township.station,
         "sfbm": "1" if matter.secret else "0",
     }
-    if rng.random() < 0.95:
+    if happens(rng, 0.95):
         record["jd"] = f"{place.lon + rng.gauss(0, SAME_SPOT):.6f}"
         record["wd"] = f"{place.lat + rng.gauss(0, SAME_SPOT):.6f}"
     return record
@@ -77,7 +78,7 @@ def _finished(rng: Random, case: Case, at: str, so_far: Record) -> Record:
         "jqcljgsm": case.wording.result(rng, case.matter, unit, again="fksj" in so_far),
     }
     if case.matter.theme.kind == "dispute":
-        told["tjjg"] = "1" if rng.random() < MEDIATED else "0"
+        told["tjjg"] = "1" if happens(rng, MEDIATED) else "0"
     return told
 
 

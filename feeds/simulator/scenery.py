@@ -6,7 +6,7 @@ from random import Random
 from typing import Final
 
 from casework.county import County, Township, Village
-from feeds.simulator.draw import pick, pick_weighed
+from feeds.simulator.draw import happens, pick, pick_weighed
 from feeds.simulator.matter import Persona, Place
 from feeds.simulator.settings import Settings, TownshipPace, Where
 
@@ -67,7 +67,7 @@ class Scenery:
     def persona(self, rng: Random) -> Persona:
         surnames, given = self._words.surnames, self._words.given
         name = surnames[int(rng.random() * len(surnames))] + given[int(rng.random() * len(given))]
-        if rng.random() < 0.55:
+        if happens(rng, 0.55):
             name += given[int(rng.random() * len(given))]
         return Persona(name, phone(rng))
 
@@ -76,7 +76,7 @@ class Scenery:
         estate, road = _near(self._names.estates, local, rng), _near(self._names.roads, local, rng)
         front = f"{self._county.name}{township.name}"
         number = 1 + int(rng.random() * 180)
-        if rng.random() < ESTATE_SHARE:
+        if happens(rng, ESTATE_SHARE):
             spot = f"{village.name}{estate}"
             return spot, f"{front}{road}{number}号{estate}{1 + number % 18}号楼{1 + number % 4}单元"
         shop = _near(self._names.shops, local, rng)

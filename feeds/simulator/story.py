@@ -9,7 +9,7 @@ from casework.county import County
 from casework.report import Allowance
 from casework.vocabulary import Feed, Urgency
 from feeds.simulator.course import Move, MoveKind, Terms, allowance, course, deadline, squeezed
-from feeds.simulator.draw import pick
+from feeds.simulator.draw import happens, pick, seeded
 from feeds.simulator.instants import HOUR, local_text
 from feeds.simulator.matter import Matter, Place, Telling
 from feeds.simulator.settings import Settings, TownshipPace
@@ -69,7 +69,7 @@ class Story:
 
     def record(self, number: int) -> Record:
         """The whole record as version `number` says it: everything said so far, the newest last."""
-        rng = Random(self.case.telling.seed + 1)
+        rng = seeded(self.case.telling.seed + 1)
         last = self.seconds[number]
         record = self.style.opening(rng, self.case)
         for move in self.moves:
@@ -94,7 +94,7 @@ class Storyteller:
 
     def tell(self, matter: Matter, telling: Telling, *, hurried: bool) -> Story:
         """The telling's story; a hurried one (of the extra worlds) is over within hours."""
-        rng = Random(telling.seed)
+        rng = seeded(telling.seed)
         case = self._case(rng, matter, telling)
         moves = course(rng, self._terms(rng, case))
         if hurried:
@@ -125,8 +125,8 @@ class Storyteller:
 
     def _units(self, rng: Random, matter: Matter, feed: Feed) -> tuple[str, ...]:
         """Who gets it first, who when that one sends it back, and who can't."""
-        second_leads = rng.random() >= LEAD_CHANCE
-        near = rng.random() < NEAR_CHANCE[feed] and matter.theme.kind != "consult"
+        second_leads = not happens(rng, LEAD_CHANCE)
+        near = happens(rng, NEAR_CHANCE[feed]) and matter.theme.kind != "consult"
         key = (matter.theme.name, matter.place.village.code, NEAR_UNIT[feed] if near else "", second_leads)
         found = self._orders.get(key)
         if found is None:

@@ -5,7 +5,7 @@ from typing import Final
 
 from casework.county import County
 from casework.vocabulary import Feed
-from feeds.simulator.draw import pick
+from feeds.simulator.draw import happens, pick
 from feeds.simulator.matter import Matter, Telling
 from feeds.simulator.scenery import identity_number, phone, plate
 from feeds.simulator.settings import Settings
@@ -44,11 +44,11 @@ class Wording:
         )
 
     def _detail(self, rng: Random, matter: Matter, telling: Telling) -> str:
-        if rng.random() < PRIVATE_CHANCE:
+        if happens(rng, PRIVATE_CHANCE):
             return self._private(rng, self._details.private, telling)
-        if matter.theme.plate and rng.random() < PLATE_CHANCE:
+        if matter.theme.plate and happens(rng, PLATE_CHANCE):
             return self._private(rng, self._details.plate, telling)
-        if matter.theme.kind == "consult" or rng.random() >= DETAIL_CHANCE:
+        if matter.theme.kind == "consult" or not happens(rng, DETAIL_CHANCE):
             return ""
         return pick(rng, self._details.dispute if matter.theme.kind == "dispute" else self._details.other)
 

@@ -3,21 +3,21 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from casework.masking import speaks_of_protected_matter
 from casework.report import Milestones, Person, Report, Role
 from casework.vocabulary import Appeal, Feed, Satisfaction, Urgency
 from feeds.codes import CodeMap, Lookup
 from feeds.fields import Fields
-from feeds.sources.parts import appeal_of, category_of, persons
+from feeds.sources.parts import appeal_of, category_of, is_protected, persons
 
 EVENT_TYPE: Final = "cn.grid.event.v1"
+CATEGORY_FIELDS: Final = ("eventType2", "eventType1")
 
 
 def translate(data: Mapping[str, Any], codes: CodeMap) -> Report:
     """A report from a grid event; raises `Untranslatable`."""
     fields, lookup = Fields(data), Lookup()
     content = fields.text("desc")
-    category, source_category = category_of(fields, codes, lookup, ("eventType2", "eventType1"))
+    category, source_category = category_of(fields, codes, lookup, CATEGORY_FIELDS)
     kind = fields.code("eventType1")
     lon, lat = fields.point("lng", "lat")
     colour = fields.code("riskColour")
@@ -40,7 +40,7 @@ def translate(data: Mapping[str, Any], codes: CodeMap) -> Report:
         township=fields.code("streetCode") or None,
         village=fields.code("communityCode") or None,
         grid=fields.code("gridCode") or None,
-        sensitive=speaks_of_protected_matter(content),
+        sensitive=is_protected(fields, codes, CATEGORY_FIELDS, content),
         group=bool(fields.flag("isGroup")),
         involved=fields.integer("involvedCount"),
         hard=bool(fields.flag("isHard")),

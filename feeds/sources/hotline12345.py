@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from casework.errors import Untranslatable
-from casework.masking import speaks_of_protected_matter
 from casework.report import Allowance, Milestones, Person, Report, Role
 from casework.vocabulary import Appeal, Category, Feed, Urgency
 from feeds.codes import CodeMap, Lookup
 from feeds.fields import Fields
-from feeds.sources.parts import category_of, persons, satisfaction_of
+from feeds.sources.parts import category_of, is_protected, persons, satisfaction_of
 
 EVENT_TYPE: Final = "cn.hotline12345.order.v1"
 TIME_UNITS: Final = {"工作日": "working_day", "自然日": "day", "小时": "hour"}
@@ -24,7 +23,7 @@ def translate(data: Mapping[str, Any], codes: CodeMap) -> Report:
     lon, lat = fields.point_pair("addressPoints")
     link = fields.text("oldOrderNum", 128)
     appeal = lookup.find(codes.appeal, "callerType", fields.code("callerType"), Appeal.UNKNOWN)
-    protected = appeal is Appeal.TIP_OFF or speaks_of_protected_matter(title + content)
+    protected = appeal is Appeal.TIP_OFF or is_protected(fields, codes, ("questionCode",), title + content)
     return Report(
         feed=Feed.HOTLINE12345,
         source_id=fields.key("orderNum"),

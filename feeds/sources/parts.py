@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from casework.masking import speaks_of_protected_matter
 from casework.report import Person
 from casework.vocabulary import Appeal, Category, Satisfaction
 from feeds.codes import CodeMap, Lookup
@@ -22,6 +23,11 @@ def category_of(fields: Fields, codes: CodeMap, lookup: Lookup, names: tuple[str
         lookup.find(codes.category, name, code, Category.OTHER)
         return Category.OTHER, code
     return Category.OTHER, ""
+
+
+def is_protected(fields: Fields, codes: CodeMap, names: tuple[str, ...], text: str) -> bool:
+    """Whether the source's category, or the text itself, says that no wall may show the matter as a card."""
+    return any(fields.code(name) in codes.protected for name in names) or speaks_of_protected_matter(text)
 
 
 def appeal_of(category: Category, otherwise: Appeal) -> Appeal:

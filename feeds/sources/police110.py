@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from casework.masking import speaks_of_protected_matter
 from casework.report import Milestones, Person, Report, Role
 from casework.vocabulary import Appeal, Feed, Urgency
 from feeds.codes import CodeMap, Lookup
 from feeds.fields import Fields
-from feeds.sources.parts import appeal_of, category_of, persons, satisfaction_of
+from feeds.sources.parts import appeal_of, category_of, is_protected, persons, satisfaction_of
 
 EVENT_TYPE: Final = "cn.police110.jjd.v1"
+CATEGORY_FIELDS: Final = ("bjxldm", "bjlbdm")
 REDONE: Final = "8"
 RETURNED: Final = "3"
 
@@ -19,7 +19,7 @@ def translate(data: Mapping[str, Any], codes: CodeMap) -> Report:
     """A report from a 接警单; raises `Untranslatable`."""
     fields, lookup = Fields(data), Lookup()
     content = fields.text("bjnr")
-    category, source_category = category_of(fields, codes, lookup, ("bjxldm", "bjlbdm"))
+    category, source_category = category_of(fields, codes, lookup, CATEGORY_FIELDS)
     lon, lat = fields.point("jd", "wd")
     link = fields.text("gljjdbh", 128)
     caller_phone = fields.text("bjdh", 32)
@@ -40,7 +40,7 @@ def translate(data: Mapping[str, Any], codes: CodeMap) -> Report:
         appeal=codes.appeal.get(source_category) or appeal_of(category, Appeal.HELP),
         urgency=lookup.find(codes.urgency, "jqjb", fields.code("jqjb"), Urgency.ORDINARY),
         township=lookup.find(codes.stations, "gxdwdm", fields.code("gxdwdm"), None),
-        sensitive=bool(fields.flag("sfbm")) or speaks_of_protected_matter(content),
+        sensitive=bool(fields.flag("sfbm")) or is_protected(fields, codes, CATEGORY_FIELDS, content),
         persons=persons(
             Person(Role.CALLER, fields.text("bjrxm", 64), caller_phone),
             Person(Role.CONTACT, "", contact_phone if contact_phone != caller_phone else ""),

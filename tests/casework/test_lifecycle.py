@@ -151,13 +151,17 @@ def test_a_finish_sent_back_by_review_runs_on(rules: Rules) -> None:
 
 
 def test_a_review_passed_leads_to_the_visit(rules: Rules) -> None:
-    case, entries = received(rules, *orders({}, SIGNED, {"state": "已处置", "completeTime": "2026-11-21 11:00:00"}, FINISHED))
+    case, entries = received(
+        rules, *orders({}, SIGNED, {"state": "已处置", "completeTime": "2026-11-21 11:00:00"}, FINISHED)
+    )
     assert kinds(entries)[-1] is EntryType.REVIEWED
     assert case.status is Status.TO_VISIT
 
 
 def test_a_declined_order_is_over(rules: Rules) -> None:
-    case, entries = received(rules, *orders({"state": "待受理", "organizationCode": "", "dispatchTime": ""}, {"state": "不予受理"}))
+    case, entries = received(
+        rules, *orders({"state": "待受理", "organizationCode": "", "dispatchTime": ""}, {"state": "不予受理"})
+    )
     assert kinds(entries) == [EntryType.REGISTERED, EntryType.DECLINED]
     assert case.status is Status.DECLINED
     assert case.ended
@@ -183,7 +187,9 @@ def test_a_110_slip_sent_back_counts_one_round_each_time_it_was_finished(rules: 
         return translated(POLICE, call(qssj="2026-11-20 08:20:00", gxsj=f"2026-11-20 09:{minute:02}:00", **changes))
 
     finished = {"fksj": "2026-11-20 09:00:00"}
-    case, _ = received(rules, slip(0), slip(1, jdzt="4", **finished), slip(2, jdzt="8", **finished), slip(3, jdzt="8", **finished))
+    case, _ = received(
+        rules, slip(0), slip(1, jdzt="4", **finished), slip(2, jdzt="8", **finished), slip(3, jdzt="8", **finished)
+    )
     assert case.round == 2
     case, _ = received(
         rules, slip(4, jdzt="4", fksj="2026-11-20 09:04:00"), slip(5, jdzt="8", fksj="2026-11-20 09:04:00"), case=case
@@ -192,7 +198,9 @@ def test_a_110_slip_sent_back_counts_one_round_each_time_it_was_finished(rules: 
 
 
 def test_a_void_grid_event_is_declined(rules: Rules) -> None:
-    case, _ = received(rules, translated(GRID, event()), translated(GRID, event(eventState="作废", updateTime="2026-11-20 09:00:00")))
+    case, _ = received(
+        rules, translated(GRID, event()), translated(GRID, event(eventState="作废", updateTime="2026-11-20 09:00:00"))
+    )
     assert case.status is Status.DECLINED
 
 
@@ -255,7 +263,9 @@ def test_the_promise_is_the_sources_or_the_rules(rules: Rules, changes: dict[str
 
 
 def test_a_grid_deadline_does_not_win_where_it_is_not_configured(rules: Rules) -> None:
-    assert finish_due(translated(GRID, event(deadlineTime="2026-11-20 09:00:00")), rules.clocks).rule.startswith("2026-1/")
+    assert finish_due(translated(GRID, event(deadlineTime="2026-11-20 09:00:00")), rules.clocks).rule.startswith(
+        "2026-1/"
+    )
 
 
 # What any feed may say, in any order: the properties every case keeps.
@@ -291,7 +301,15 @@ tellings = st.lists(
 
 def reports_from(told: list[tuple[str, Milestones, Urgency, Appeal]]) -> list[Report]:
     return [
-        Report(HOTLINE, key, START + timedelta(minutes=number), START, urgency=urgency, appeal=appeal, milestones=milestones)
+        Report(
+            HOTLINE,
+            key,
+            START + timedelta(minutes=number),
+            START,
+            urgency=urgency,
+            appeal=appeal,
+            milestones=milestones,
+        )
         for number, (key, milestones, urgency, appeal) in enumerate(told)
     ]
 
@@ -305,7 +323,9 @@ def test_the_journal_alone_tells_the_case(told: list[tuple[str, Milestones, Urge
 
 
 @given(tellings)
-def test_spans_follow_one_another_and_an_ended_report_holds_nobody(told: list[tuple[str, Milestones, Urgency, Appeal]]) -> None:
+def test_spans_follow_one_another_and_an_ended_report_holds_nobody(
+    told: list[tuple[str, Milestones, Urgency, Appeal]],
+) -> None:
     case, _ = received(RULES, *reports_from(told))
     for thread in case.threads:
         for before, _after in pairwise(thread.spans):

@@ -86,7 +86,9 @@ def test_several_versions_in_one_batch_are_one_story(database: Database, recorde
     assert rows(database, Case.status, Case.version) == [("handling", 3)]
 
 
-def test_what_can_not_be_understood_is_kept_as_a_dead_letter(database: Database, recorder: Recorder, vault: Vault) -> None:
+def test_what_can_not_be_understood_is_kept_as_a_dead_letter(
+    database: Database, recorder: Recorder, vault: Vault
+) -> None:
     bad = Message(GRID, "e1", 1, NOW, b'{"secret": "\xe7\x8e\x8b"}', None, "eventCode: absent, but required")
     assert record(database, recorder, bad) == [Outcome.DEAD_LETTER]
     assert record(database, recorder, bad) == [Outcome.STALE]
@@ -109,7 +111,9 @@ def test_a_link_to_a_report_that_comes_later_works_as_well(database: Database, r
     assert rows(database, Case.reports) == [(2,)]
 
 
-@pytest.mark.parametrize("arrival", [("A", "B", "C"), ("C", "B", "A"), ("A", "C", "B"), ("B", "A", "C"), ("C", "A", "B")])
+@pytest.mark.parametrize(
+    "arrival", [("A", "B", "C"), ("C", "B", "A"), ("A", "C", "B"), ("B", "A", "C"), ("C", "A", "B")]
+)
 @pytest.mark.parametrize("together", [True, False])
 def test_a_chain_of_links_is_one_case_in_every_order(
     database: Database, recorder: Recorder, arrival: tuple[str, ...], together: bool
@@ -237,7 +241,11 @@ def test_what_was_rolled_back_is_not_remembered(database: Database, recorder: Re
 
     pytest.raises(LookupError, fail)
     record(database, recorder, message(HOTLINE, version(11, contactTime="2026-11-20 09:11:00"), "e3", 3))
-    assert [kind for _, kind in rows(database, JournalEntry.id, JournalEntry.type)] == ["registered", "assigned", "contacted"]
+    assert [kind for _, kind in rows(database, JournalEntry.id, JournalEntry.type)] == [
+        "registered",
+        "assigned",
+        "contacted",
+    ]
 
 
 def test_a_shuffled_flood_in_any_batches_ends_in_the_same_place(database: Database, recorder: Recorder) -> None:
@@ -266,13 +274,19 @@ def test_a_shuffled_flood_in_any_batches_ends_in_the_same_place(database: Databa
 def test_case_codes_count_within_the_local_day_of_the_report(database: Database, recorder: Recorder) -> None:
     for number, time in enumerate(("2026-11-19 23:59:59", "2026-11-20 00:00:00", "2026-11-20 00:00:01")):
         record(database, recorder, message(HOTLINE, order(orderNum=f"DH{number}", callTime=time), f"e{number}", number))
-    assert [code for (code,) in rows(database, Case.code)] == ["YC-20261119-00001", "YC-20261120-00001", "YC-20261120-00002"]
+    assert [code for (code,) in rows(database, Case.code)] == [
+        "YC-20261119-00001",
+        "YC-20261120-00001",
+        "YC-20261120-00002",
+    ]
 
 
 def test_entries_say_when_it_happened_and_when_we_heard(database: Database, recorder: Recorder) -> None:
     heard = NOW + timedelta(hours=1)
     record(database, recorder, message(HOTLINE, order(), "e1", 1, received_at=heard))
-    assert rows(database, JournalEntry.type, JournalEntry.occurred_at, JournalEntry.recorded_at, JournalEntry.actor) == [
+    assert rows(
+        database, JournalEntry.type, JournalEntry.occurred_at, JournalEntry.recorded_at, JournalEntry.actor
+    ) == [
         ("assigned", at("11-20 09:00"), heard, "hotline12345"),
         ("registered", at("11-20 08:00"), heard, "hotline12345"),
     ]

@@ -36,7 +36,9 @@ def test_a_follower_that_hears_nothing_gives_back_where_it_was(database: Databas
     follower.close()
 
 
-def test_an_open_transaction_hides_no_entry_from_a_follower(database: Database, recorder: Recorder, vault: object) -> None:
+def test_an_open_transaction_hides_no_entry_from_a_follower(
+    database: Database, recorder: Recorder, vault: object
+) -> None:
     """Two writers: the first takes its ids and stays open while the second wants to commit.
 
     Whatever the follower is told at any moment, everything up to that id is visible and nothing below appears later.
@@ -63,7 +65,9 @@ def test_an_open_transaction_hides_no_entry_from_a_follower(database: Database, 
     while len(seen) < 4:
         position = follower.wait(position, 30)
         with database.read() as session:
-            newest = list(session.scalars(select(JournalEntry.id).where(JournalEntry.id <= position).order_by(JournalEntry.id)))
+            newest = list(
+                session.scalars(select(JournalEntry.id).where(JournalEntry.id <= position).order_by(JournalEntry.id))
+            )
         assert newest[: len(seen)] == seen, "an entry appeared below one that was seen before"
         assert newest == list(range(1, position + 1)), "ids have no gaps"
         seen = newest

@@ -16,7 +16,10 @@ def told(database: Database, recorder: Recorder) -> Database:
         recorder.record(
             session,
             [message(Feed.HOTLINE12345, order(orderNum=f"DH{number}"), f"e{number}", number) for number in range(5)]
-            + [message(Feed.POLICE110, call(), "e", 1), message(Feed.POLICE110, call(jjdbh="J2", gljjdbh="J2026112000001"), "f", 2)],
+            + [
+                message(Feed.POLICE110, call(), "e", 1),
+                message(Feed.POLICE110, call(jjdbh="J2", gljjdbh="J2026112000001"), "f", 2),
+            ],
         )
     return database
 

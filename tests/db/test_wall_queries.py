@@ -106,7 +106,12 @@ def test_closed_today_counts_what_is_closed_and_not_what_is_declined(county: Cou
 def test_the_weeks_rate_counts_clocks_that_ended_in_it(
     county: County, deadline: str, done: str | None, counted: tuple[int, int]
 ) -> None:
-    county.add(dispatchTime="2026-11-10 09:00:00", callTime="2026-11-10 08:00:00", deadlineDate=deadline, **(finished(done) if done else {}))
+    county.add(
+        dispatchTime="2026-11-10 09:00:00",
+        callTime="2026-11-10 08:00:00",
+        deadlineDate=deadline,
+        **(finished(done) if done else {}),
+    )
     headline = county.headline()
     assert (headline.on_time, headline.should_finish) == counted
 
@@ -134,7 +139,10 @@ def test_the_longest_overdue_come_first(county: County) -> None:
     for hour in (9, 7, 11, 13):
         county.add(deadlineDate=f"2026-11-20 {hour:02}:00:00")
     with county.database.read() as session:
-        assert [card.due_at for card in wall.longest_overdue(session, NOON, 2)] == [at("11-20 07:00"), at("11-20 09:00")]
+        assert [card.due_at for card in wall.longest_overdue(session, NOON, 2)] == [
+            at("11-20 07:00"),
+            at("11-20 09:00"),
+        ]
 
 
 def test_a_township_carries_its_open_and_overdue_cases(county: County) -> None:

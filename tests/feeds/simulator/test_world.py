@@ -28,13 +28,6 @@ def digest(versions: Iterable[Version]) -> str:
     return hashlib.sha256(b"".join(orjson.dumps(event(version, "yunchuan")) for version in versions)).hexdigest()
 
 
-def slowness() -> float:
-    """How much slower than the machine this was tuned on (0.1 s for the same loop) this one is just now."""
-    begin = time.process_time()
-    assert sum(len(f"{number:06d}") for number in range(400_000)) == 2_400_000
-    return (time.process_time() - begin) / 0.1
-
-
 def window(told: World, feed: Feed, first: float, last: float, pace: float = 1.0) -> list[Version]:
     return list(told.versions(feed, NOW - days_ago(first), NOW - days_ago(last), pace))
 
@@ -141,13 +134,17 @@ def test_history_keeps_what_was_said_before_a_case_was_redone() -> None:
     assert redone <= before
 
 
-def test_twelve_weeks_of_history_are_told_in_three_seconds() -> None:
+def seconds_for_twelve_weeks() -> float:
     told = fresh_world()
     begin = time.process_time()
     records = {v.source_id for feed in Feed for v in told.snapshot(feed, NOW - days_ago(84), NOW)}
-    took = time.process_time() - begin
     assert 18_500 < len(records) < 23_500
-    assert took < 3.0 * max(1.0, slowness())
+    return time.process_time() - begin
+
+
+def test_twelve_weeks_of_history_are_told_in_three_seconds() -> None:
+    # Under two on an idle core; the margin is for a machine whose other half is busy, the second try for its bad moments.
+    assert seconds_for_twelve_weeks() < 3 or seconds_for_twelve_weeks() < 4
 
 
 @pytest.mark.parametrize("pace", [0.5, 1.0, 4.0])

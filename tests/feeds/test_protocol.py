@@ -1,0 +1,59 @@
+"""The receiving side, without a socket."""
+
+import orjson
+
+from casework.vocabulary import Feed
+from db.vault import Vault
+from feeds.protocol import Dialect, Receiver, greeting, resume_address
+from tests.records import DIALECTS, NOW, envelope, event
+
+
+def receiver(vault: Vault) -> Receiver:
+    return Receiver(DIALECTS[Feed.GRID], vault.fingerprint)
+
+
+def test_an_event_becomes_a_message_with_its_report(vault: Vault) -> None:
+    ((message, time),) = receiver(vault).receive(orjson.dumps(envelope(Feed.GRID, event(), "e1", 7)), NOW)
+    assert (message.event_id, message.sequence, message.received_at) == ("e1", 7, NOW)
+    assert message.report is not None
+    assert time == NOW
+
+
+def test_a_record_that_can_not_be_translated_keeps_its_identity(vault: Vault) -> None:
+    ((message, _),) = receiver(vault).receive(orjson.dumps(envelope(Feed.GRID, event(eventCode=""), "e1", 7)), NOW)
+    assert (message.event_id, message.report, message.reason) == ("e1", None, "eventCode: absent, but required")
+
+
+def test_a_message_without_an_id_is_known_again_by_its_content(vault: Vault) -> None:
+    ((first, _),) = receiver(vault).receive(b"rubbish", NOW)
+    ((again, _),) = receiver(vault).receive(b"rubbish", NOW)
+    ((other, _),) = receiver(vault).receive(b"other rubbish", NOW)
+    assert first.event_id == again.event_id != other.event_id
+
+
+def test_a_translators_own_mistake_loses_nothing(vault: Vault) -> None:
+    def fail(data: object, codes: object) -> None:
+        raise ZeroDivisionError
+
+    broken = Dialect(Feed.GRID, DIALECTS[Feed.GRID].event_type, fail, DIALECTS[Feed.GRID].codes)  # type: ignore[arg-type]
+    ((message, _),) = Receiver(broken, vault.fingerprint).receive(
+        orjson.dumps(envelope(Feed.GRID, event(), "e1", 7)), NOW
+    )
+    assert message.reason == "the translator failed: ZeroDivisionError"
+
+
+def test_acknowledgements_are_cumulative_and_never_fall(vault: Vault) -> None:
+    side = receiver(vault)
+    assert side.committed([]) is None
+    assert side.committed([None]) is None
+    assert side.committed([5, 6, 4]) == '{"ack":"6"}'
+    assert side.committed([2]) == '{"ack":"6"}', "a late one is covered by what was acknowledged before"
+    assert side.committed([9, None]) == '{"ack":"9"}'
+
+
+def test_where_to_resume_is_said_both_ways_round() -> None:
+    assert greeting(None) == '{"resume_after":null}'
+    assert greeting(41) == '{"resume_after":"41"}'
+    assert resume_address("wss://host/", None) == "wss://host/"
+    assert resume_address("wss://host/", 41) == "wss://host/?after=41"
+    assert resume_address("wss://host/?a=b", 41) == "wss://host/?a=b&after=41"
