@@ -13,10 +13,11 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 import typer
 import uvicorn
@@ -24,6 +25,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from casework.calendar import SHANGHAI
 from casework.county import County
 from casework.errors import CaseworkError
 from casework.lifecycle import Rules
@@ -36,10 +38,10 @@ from config.settings import SettingError, Settings, load_settings, strangers
 from config.simulator import load_simulator
 from config.tables import read_table
 from dashboard.app import create_app
-from dashboard.auth import Access
+from dashboard.auth import LINK_PATH, Access
 from dashboard.live.source import DatabaseWall
 from dashboard.serving import server_config
-from db import commands, migrate
+from db import commands, device_links, migrate
 from db.database import Database, DatabaseError
 from db.inbox import Recorder
 from db.rebuild import differences, rebuild
@@ -47,10 +49,12 @@ from db.vault import Vault, VaultError, new_key
 from feeds.errors import FeedError
 from feeds.importer import import_table
 from feeds.ingest import Address, FeedLink, Ingester
-from feeds.mapping import TableMapping, mapping_from
+from feeds.mapping import BadRow, TableMapping, mapping_from
 from feeds.protocol import Dialect, Receiver
+from feeds.replay import Replay, replays
 from feeds.server import token_hash
-from feeds.simulator.source import serve_source
+from feeds.simulator.play import Play
+from feeds.simulator.source import Script, send_live, serve_source
 from feeds.simulator.world import World
 from feeds.sources import grid, hotline12345, police110
 from feeds.tables import table_rows
@@ -67,10 +71,12 @@ PortOption = Annotated[int | None, typer.Option(help="port to listen on")]
 SpeedOption = Annotated[float, typer.Option(help="how many times as busy as the real county")]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Bihuan 闭环")
+wall_links = typer.Typer(no_args_is_help=True, help="Displays that may show the wall.")
 letters = typer.Typer(no_args_is_help=True, help="Messages that could not be understood.")
 vault_app = typer.Typer(no_args_is_help=True, help="The key that seals personal data.")
 app.add_typer(letters, name="dead-letters")
 app.add_typer(vault_app, name="vault")
+app.add_typer(wall_links, name="wall-link")
 console = Console(soft_wrap=True)
 
 
@@ -217,7 +223,7 @@ def serve(host: HostOption = None, port: PortOption = None) -> None:
 
 def _serve(parts: Parts, host: str, port: int) -> None:
     web = parts.settings.web
-    access = Access(wall=web.wall_access, metrics_token=web.metrics_token.get_secret_value() or None)
+    access = Access(web.wall_access, partial(_admits, parts.database), web.metrics_token.get_secret_value() or None)
     dashboard = create_app(
         source=DatabaseWall(parts.database),
         names=parts.county,
@@ -227,6 +233,50 @@ def _serve(parts: Parts, host: str, port: int) -> None:
     )
     console.print(f"the wall is at http://{host}:{port}/wall")
     uvicorn.Server(server_config(dashboard, host, port)).run()
+
+
+def _admits(database: Database, token: str) -> bool:
+    """Whether a device link is in force; notes that its display is there."""
+    with database.read() as session:
+        link = device_links.valid_link(session, token)
+        if link is None or device_links.is_seen_lately(link, now()):
+            return link is not None
+        link_id = link.id
+    with database.write() as session:
+        device_links.mark_seen(session, link_id, now())
+    return True
+
+
+@wall_links.command("new")
+def new_wall_link(name: Annotated[str, typer.Option(help="what the display is called")]) -> None:
+    """Let a display show the wall: open the printed address on it once."""
+    parts = _parts()
+    with parts.ready().write() as session:
+        token = device_links.new_link(session, name, now())
+    web = parts.settings.web
+    console.print(f"http://{web.host}:{web.port}{LINK_PATH}{token}")
+
+
+@wall_links.command("list")
+def list_wall_links() -> None:
+    """All displays, when they were last seen, and which links were taken back."""
+    table = Table("name", "made", "last seen", "revoked")
+    with _parts().ready().read() as session:
+        for link in device_links.links(session):
+            table.add_row(link.name, *(_minute(at) for at in (link.created_at, link.seen_at, link.revoked_at)))
+    console.print(table)
+
+
+@wall_links.command("revoke")
+def revoke_wall_link(name: Annotated[str, typer.Option()]) -> None:
+    """Take back every link of a display."""
+    with _parts().ready().write() as session:
+        count = device_links.revoke_links(session, name, now())
+    console.print(f"{count} links of {name} revoked")
+
+
+def _minute(at: datetime | None) -> str:
+    return "" if at is None else f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 @app.command()
@@ -247,7 +297,59 @@ async def _simulate(parts: Parts, world: World, feeds: list[Feed], speed: float)
         for feed in feeds:
             token = parts.settings.feeds.of(feed).token.get_secret_value() or DEMO_TOKEN
             port = SIMULATOR_PORTS[feed]
-            tasks.create_task(serve_source(feed, world, port=port, token=token, clock=now, pace=speed))
+            tasks.create_task(serve_source(Play(feed, world, now, speed), port=port, token=token))
+
+
+@app.command("replay")
+def replay_command(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    mapping: Annotated[Path, typer.Option(exists=True, dir_okay=False)],
+    speed: Annotated[float, typer.Option(min=0.001, help="how many times as fast as it happened")] = 1.0,
+) -> None:
+    """Play a file through the real sockets with its own timing: the sources of the feeds it has records of.
+
+    Run it beside `run.py ingest`, which dials it, or is connected to where a feed is in mode listen.
+    """
+    parts = _parts()
+    plan = mapping_from(read_table(mapping), mapping.name)
+    told, refused = [], 0
+    for _, row in table_rows(file, plan.encoding, plan.sheet):
+        try:
+            told += plan.versions(row)
+        except BadRow:
+            refused += 1
+    console.print(f"{len(told)} versions to send, {refused} rows refused")
+    _until_stopped(_replay(parts, replays(told, "replay", speed)))
+
+
+async def _replay(parts: Parts, scripts: list[Replay]) -> None:
+    sending = [asyncio.create_task(_send_script(parts, script)) for script in scripts]
+    finished = asyncio.create_task(_all_finished(scripts))
+    try:
+        done, _ = await asyncio.wait([*sending, finished], return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+        console.print("everything is acknowledged")
+    finally:
+        for task in (*sending, finished):
+            task.cancel()
+        await asyncio.gather(*sending, finished, return_exceptions=True)
+
+
+async def _all_finished(scripts: list[Replay]) -> None:
+    for script in scripts:
+        await script.finished.wait()
+
+
+async def _send_script(parts: Parts, script: Script) -> None:
+    settings = parts.settings.feeds.of(script.feed)
+    token = settings.token.get_secret_value() or DEMO_TOKEN
+    if settings.mode == "listen":
+        listen = parts.settings.listen
+        await send_live(script, url=f"ws://{listen.host}:{listen.port}/feeds/{script.feed}", token=token)
+    else:
+        port = urlsplit(settings.url).port or SIMULATOR_PORTS[script.feed]
+        await serve_source(script, port=port, token=token)
 
 
 @app.command()

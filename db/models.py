@@ -220,14 +220,12 @@ class CaseCounter(Base):
 
 
 class DeviceLink(Base):
-    """A display that may show the wall. The link is spent at first use; from then on only its cookie opens."""
+    """A display that may show the wall, known by the hash of its token."""
 
     __tablename__ = "device_links"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[Key]
-    link_hash: Mapped[Key] = mapped_column(unique=True)
-    cookie_hash: Mapped[Key | None] = mapped_column(unique=True)
+    token_hash: Mapped[Key] = mapped_column(unique=True)
     created_at: Mapped[Instant]
-    bound_at: Mapped[Instant | None]
     seen_at: Mapped[Instant | None]
     revoked_at: Mapped[Instant | None]

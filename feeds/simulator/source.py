@@ -1,18 +1,16 @@
-"""A simulated source as a real sender of the feed protocol, either way round. Knows the wire and the world, no centre.
+"""A script as a real sender of the feed protocol, either way round. Knows the wire; not what is told, and no centre.
 
-A source keeps nothing about its receivers: where to go on comes with each connection, and the world can tell any
-window again. `clock` gives the instant up to which things have happened.
+A source keeps nothing about its receivers: where to go on comes with each connection, and a script can tell what came
+after any sequence again.
 """
 
 import asyncio
 import hmac
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from websockets.asyncio.client import connect
@@ -24,9 +22,8 @@ from websockets.typing import Subprotocol
 
 from casework.vocabulary import Feed
 from feeds.simulator.events import frames
-from feeds.simulator.instants import instant_of, sequence_at
 from feeds.simulator.window import Window, read_ack, read_resume, read_sequence
-from feeds.simulator.world import Version, World
+from feeds.simulator.world import Version
 
 SUBPROTOCOL: Final = Subprotocol("cloudevents.json")
 PING_SECONDS: Final = 20
@@ -34,71 +31,37 @@ CLOSING_SECONDS: Final = 3
 LARGEST_ACK: Final = 64 * 1024
 PROTOCOL_ERROR: Final = 1002
 INTERNAL_ERROR: Final = 1011
-# A long gap is told in pieces, so that the first of it is on its way while the rest is still being written.
-PIECE: Final = timedelta(hours=12)
-LONGEST_HURRIED: Final = timedelta(days=1)
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Play:
-    """What is played on one feed and how: `beat_seconds` is how often a source looks whether something has happened."""
+class Script(Protocol):
+    """What a source sends on one feed: `happenings` gives, for ever or to its end, what comes after a sequence."""
 
-    feed: Feed
-    world: World
-    clock: Callable[[], datetime]
-    pace: float = 1.0
-    beat_seconds: float = 0.25
+    @property
+    def feed(self) -> Feed: ...
 
-    def history(self, after: int | None, now: datetime) -> list[Version]:
-        """What a receiver far behind is sent: every record as it stands, instead of all that was ever said of it.
+    @property
+    def slug(self) -> str: ...
 
-        A receiver that comes for the first time gets the history at normal pace, whatever is played on top from now.
-        """
-        start = now - timedelta(days=self.world.settings.history_days)
-        told = self.world.snapshot(self.feed, start, now, min(1.0, self.pace))
-        if after is None:
-            return list(told)
-        missed = {version.sequence: version for version in told if version.sequence > after}
-        missed.update((version.sequence, version) for version in self._left_open(after, now))
-        return [missed[sequence] for sequence in sorted(missed)]
+    @property
+    def beat_seconds(self) -> float: ...
 
-    def _left_open(self, after: int, now: datetime) -> Iterator[Version]:
-        """Records of the extra worlds the receiver has seen begin: they must not stay open for ever."""
-        heard = instant_of(after)
-        told = self.world.snapshot(self.feed, heard - LONGEST_HURRIED, now, self.pace, heard_until=heard)
-        return (version for version in told if version.sequence > after)
+    def happenings(self, after: int | None) -> AsyncIterator[list[Version]]: ...
 
-    def is_far_behind(self, after: int | None, now: datetime) -> bool:
-        return after is None or now - instant_of(after) > timedelta(days=self.world.settings.replay_days)
+    def all_acknowledged(self) -> None:
+        """Everything there was to send has arrived."""
 
 
-async def serve_source(
-    feed: Feed,
-    world: World,
-    *,
-    port: int,
-    token: str,
-    clock: Callable[[], datetime],
-    pace: float = 1.0,
-    host: str = "127.0.0.1",
-) -> None:
+async def serve_source(script: Script, *, port: int, token: str, host: str = "127.0.0.1") -> None:
     """Serve one feed to centres that dial in, until cancelled."""
-    server = await open_source(Play(feed, world, clock, pace), port=port, token=token, host=host)
-    try:
-        await asyncio.Event().wait()
-    finally:
-        server.close()
-        # Bounded, as a loop that is being shut down may have cancelled the closing itself.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSING_SECONDS):
-                await server.wait_closed()
+    async with await open_source(script, port=port, token=token, host=host) as server:
+        await server.serve_forever()
 
 
-async def open_source(play: Play, *, port: int, token: str, host: str = "127.0.0.1") -> Server:
+async def open_source(script: Script, *, port: int, token: str, host: str = "127.0.0.1") -> Server:
     """A listening source; port 0 takes a free one, which `server.sockets` tells."""
     return await serve(
-        _dialled(play),
+        _dialled(script),
         host,
         port,
         process_request=_door(token),
@@ -110,21 +73,8 @@ async def open_source(play: Play, *, port: int, token: str, host: str = "127.0.0
     )
 
 
-async def send_live(
-    feed: Feed,
-    world: World,
-    *,
-    url: str,
-    token: str,
-    clock: Callable[[], datetime],
-    pace: float = 1.0,
-) -> None:
+async def send_live(script: Script, *, url: str, token: str) -> None:
     """Connect to a listening centre, as often as it takes, and send until cancelled. Raises if it refuses the token."""
-    await send_play(Play(feed, world, clock, pace), url=url, token=token)
-
-
-async def send_play(play: Play, *, url: str, token: str) -> None:
-    """`send_live` for a play that is made already."""
     connecting = connect(
         url,
         additional_headers={"Authorization": f"Bearer {token}"},
@@ -137,10 +87,10 @@ async def send_play(play: Play, *, url: str, token: str) -> None:
     async for connection in connecting:
         if connection.subprotocol != SUBPROTOCOL:
             await connection.close(PROTOCOL_ERROR, "subprotocol cloudevents.json is required")
-            raise ConnectionError(f"{play.feed}: the centre did not agree on subprotocol {SUBPROTOCOL}")
-        await _greeted(connection, play)
+            raise ConnectionError(f"{script.feed}: the centre did not agree on subprotocol {SUBPROTOCOL}")
+        await _greeted(connection, script)
         # The library waits between failed attempts only; a centre that hangs up at once must not be rung without end.
-        await asyncio.sleep(play.beat_seconds)
+        await asyncio.sleep(script.beat_seconds)
 
 
 def _door(token: str) -> Callable[[ServerConnection, Request], Response | None]:
@@ -165,31 +115,31 @@ def _resume_point(path: str) -> int | None:
     return read_sequence(given[-1]) if given else None
 
 
-def _dialled(play: Play) -> Callable[[ServerConnection], Awaitable[None]]:
+def _dialled(script: Script) -> Callable[[ServerConnection], Awaitable[None]]:
     async def attend(connection: ServerConnection) -> None:
         assert connection.request is not None  # the handshake is over
-        await _attend(connection, play, _resume_point(connection.request.path))
+        await _attend(connection, script, _resume_point(connection.request.path))
 
     return attend
 
 
-async def _greeted(connection: Connection, play: Play) -> None:
+async def _greeted(connection: Connection, script: Script) -> None:
     """Listen mode: the centre says first where to go on."""
     try:
         after = read_resume(await connection.recv())
     except ValueError as error:
         await connection.close(PROTOCOL_ERROR, str(error))
     except ConnectionClosed:
-        log.info("%s: the centre hung up before it said where to resume", play.feed)
+        log.info("%s: the centre hung up before it said where to resume", script.feed)
     else:
-        await _attend(connection, play, after)
+        await _attend(connection, script, after)
 
 
-async def _attend(connection: Connection, play: Play, after: int | None) -> None:
+async def _attend(connection: Connection, script: Script, after: int | None) -> None:
     """One connection from beginning to end: sending on one side, acks on the other; either ending ends both."""
-    log.info("%s: sending after %s", play.feed, after)
-    outlet = Outlet(connection, play.world.county.slug)
-    sending = asyncio.create_task(_send_all(outlet, play, after))
+    log.info("%s: sending after %s", script.feed, after)
+    outlet = Outlet(connection, script.slug)
+    sending = asyncio.create_task(_send_all(outlet, script, after))
     try:
         await outlet.read_acks()
     finally:
@@ -231,35 +181,22 @@ class Outlet:
             self._settled.clear()
             await self._settled.wait()
 
+    async def settle(self) -> None:
+        """Wait until everything sent is acknowledged."""
+        while self._window.unacknowledged:
+            self._settled.clear()
+            await self._settled.wait()
 
-async def _send_all(outlet: Outlet, play: Play, after: int | None) -> None:
+
+async def _send_all(outlet: Outlet, script: Script, after: int | None) -> None:
     try:
-        async for versions in _happenings(play, after):
+        async for versions in script.happenings(after):
             await outlet.send(versions)
+        await outlet.settle()
+        script.all_acknowledged()
     except ConnectionClosed:
         return
     except Exception:
         # The reading side would wait for ever for acks of what is never sent.
         await outlet.hang_up()
         raise
-
-
-async def _happenings(play: Play, after: int | None) -> AsyncIterator[list[Version]]:
-    """What to send: first what was missed, then what happens, a list whenever there is something."""
-    now = play.clock()
-    position = sequence_at(now) if after is None else after
-    if play.is_far_behind(after, now):
-        yield await asyncio.to_thread(play.history, after, now)
-        position = sequence_at(now)
-    while True:
-        until = min(play.clock(), instant_of(position) + PIECE)
-        found = await asyncio.to_thread(_window, play, position, until)
-        position = max(position, sequence_at(until))
-        if found:
-            yield found
-        if play.clock() - until < timedelta(seconds=play.beat_seconds):
-            await asyncio.sleep(play.beat_seconds)
-
-
-def _window(play: Play, after: int, until: datetime) -> list[Version]:
-    return list(play.world.versions(play.feed, instant_of(after), until, play.pace))

@@ -1,4 +1,4 @@
-"""Create the journal, its projections, the inbox and the vault"""
+"""Create the journal, its projections, the inbox and the vault."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -117,15 +117,12 @@ def upgrade() -> None:
         "device_links",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=256), nullable=False),
-        sa.Column("link_hash", sa.String(length=256), nullable=False),
-        sa.Column("cookie_hash", sa.String(length=256), nullable=True),
+        sa.Column("token_hash", sa.String(length=256), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
-        sa.Column("bound_at", UTCDateTime(), nullable=True),
         sa.Column("seen_at", UTCDateTime(), nullable=True),
         sa.Column("revoked_at", UTCDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_device_links")),
-        sa.UniqueConstraint("cookie_hash", name=op.f("uq_device_links_cookie_hash")),
-        sa.UniqueConstraint("link_hash", name=op.f("uq_device_links_link_hash")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_device_links_token_hash")),
     )
     op.create_table(
         "feed_cursors",

@@ -17,7 +17,8 @@ from websockets.typing import Subprotocol
 
 from casework.vocabulary import Feed
 from feeds.simulator.instants import sequence_at
-from feeds.simulator.source import Play, open_source, send_play, serve_source
+from feeds.simulator.play import Play
+from feeds.simulator.source import open_source, send_live, serve_source
 from feeds.simulator.window import MOST_UNACKNOWLEDGED
 from tests.feeds.simulator.demo import NOW, world
 
@@ -194,7 +195,7 @@ def test_a_source_that_is_stopped_says_goodbye_and_is_gone() -> None:
     async def scenario() -> None:
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
-        serving = asyncio.create_task(serve_source(Feed.GRID, world(), port=port, token=TOKEN, clock=Clock()))
+        serving = asyncio.create_task(serve_source(play(), port=port, token=TOKEN))
         headers = {"Authorization": f"Bearer {TOKEN}"}
         url = f"ws://127.0.0.1:{port}/"
         async for connection in connect(url, additional_headers=headers, subprotocols=[CLOUDEVENTS]):
@@ -281,7 +282,7 @@ def test_a_source_rings_a_listening_centre_again_and_goes_on_where_it_says() -> 
         away = expected(Feed.GRID, timedelta(hours=20))
         points = ["what?", '{"resume_after": null}', f'{{"resume_after": "{after}"}}']
         async with listening_centre(points, len(away)) as (url, done):
-            sending = asyncio.create_task(send_play(play(), url=url, token=TOKEN))
+            sending = asyncio.create_task(send_live(play(), url=url, token=TOKEN))
             receiver = await done
             assert receiver.sequences == away
             sending.cancel()
@@ -298,6 +299,6 @@ def test_a_source_does_not_talk_to_a_centre_of_another_subprotocol() -> None:
         async with serve(attend, "127.0.0.1", 0) as server:
             host, port = server.sockets[0].getsockname()[:2]
             with pytest.raises(ConnectionError, match=r"cloudevents\.json"):
-                await send_play(play(), url=f"ws://{host}:{port}/feeds/grid", token=TOKEN)
+                await send_live(play(), url=f"ws://{host}:{port}/feeds/grid", token=TOKEN)
 
     within_patience(scenario())
