@@ -26,6 +26,8 @@ PROGRAMS: Final = ("chromium", "google-chrome", "chromium-browser")
 ARGUMENTS: Final = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run")
 PATIENCE_SECONDS: Final = 20
 LOOK_SECONDS: Final = 0.1
+REST_SECONDS: Final = 3
+CHART: Final = "#inflow-chart .barlayer .point"
 
 FIRST_PAINT: Final = """() => new Promise((found) => new PerformanceObserver((list) => {
     const paint = list.getEntriesByName("first-contentful-paint")[0];
@@ -68,6 +70,7 @@ def measure(stand: Stand, kind: Kind) -> list[Figure]:
         stand.say(f"{kind}: first paints")
         figures += _paints(browser, f"{address}/wall")
         page = _opened(browser, f"{address}/wall")
+        _come_to_rest(page)
         page.evaluate(NOTE_CHANGES)
         for series, (rate, target) in enumerate(RATES.items(), 1):
             stand.say(f"{kind}: {rate} new cases a second")
@@ -95,6 +98,12 @@ def _opened(browser: Browser, url: str) -> Page:
     page.goto(url)
     page.wait_for_function(NUMBERS_SHOWN)
     return page
+
+
+def _come_to_rest(page: Page) -> None:
+    """What is measured is a wall that has been on for a while, not one that is still loading its charts."""
+    page.wait_for_selector(CHART)
+    page.wait_for_timeout(REST_SECONDS * 1000)
 
 
 def _waits(stand: Stand, county: Installation, page: Page, rate: int, series: int) -> list[float]:

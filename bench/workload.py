@@ -27,8 +27,8 @@ from feeds.simulator.world import STYLES, Version, World
 CONFIG: Final = Path(__file__).resolve().parent.parent / "config"
 BUSY_DAY: Final = date(2026, 9, 16)
 HISTORY: Final = timedelta(days=91)
-# The mix of a live county: of a hundred events, seventy-five are a record's first, twenty a later version, five come again.
-FIRST, LATER, AGAIN = 75, 20, 5
+# The mix of a live county: of a hundred events 75 are a record's first, 20 a later version; the other five come again.
+FIRST, LATER = 75, 20
 AGAIN_WITHIN: Final = 2_000
 # World 1 is the history's; what happens in other worlds shares no record with it, nor they with each other.
 BUSY_WORLDS: Final = 2
@@ -67,7 +67,7 @@ def busy_day(world: World, events: int, after: int = 0) -> list[Version]:
     rng = Random(BUSY_DAY.toordinal())
     once = _told_once(_stories(world, BUSY_WORLDS), rng)
     told = sorted(islice(once, events * (FIRST + LATER) // 100), key=attrgetter("at"))
-    return numbered(list(_some_again(told, rng))[:events], after)
+    return numbered(list(_some_again(told, events - len(told), rng)), after)
 
 
 def new_cases(world: World, cases: int, at: datetime, after: int = 0, series: int = 0) -> list[Version]:
@@ -127,10 +127,12 @@ def _told_once(stories: Iterator[Story], rng: Random) -> Iterator[Version]:
             yield _version(story, rng.randrange(number + 1, len(story.seconds)))
 
 
-def _some_again(versions: list[Version], rng: Random) -> Iterator[Version]:
+def _some_again(versions: list[Version], times: int, rng: Random) -> Iterator[Version]:
+    """At so many places something comes again that was sent not long before."""
+    places = set(rng.sample(range(len(versions)), times))
     for index, version in enumerate(versions):
         yield version
-        if rng.random() < AGAIN / (FIRST + LATER):
+        if index in places:
             yield versions[rng.randrange(max(0, index - AGAIN_WITHIN), index + 1)]
 
 

@@ -57,7 +57,7 @@ def test_new_cases_are_reported_now_and_name_no_other_report(world: World) -> No
     assert [case.feed for case in cases] == [*Feed, *Feed]
     for case, field in zip(cases, ("bjsj", "callTime", "eventAcceptDate"), strict=False):
         assert case.record[field] == local_text(sequence_at(NOW) // 1_000_000)
-        assert not case.record.get("gljjdbh") and not case.record.get("oldOrderNum")
+        assert [case.record.get(link, "") for link in ("gljjdbh", "oldOrderNum")] == ["", ""]
 
 
 def test_two_series_of_new_cases_share_no_record_with_each_other_or_the_busy_day(
