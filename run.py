@@ -225,7 +225,7 @@ def _serve(parts: Parts, host: str, port: int) -> None:
     web = parts.settings.web
     access = Access(web.wall_access, partial(_admits, parts.database), web.metrics_token.get_secret_value() or None)
     dashboard = create_app(
-        source=DatabaseWall(parts.database),
+        source=DatabaseWall(parts.database, parts.rules.risk),
         names=parts.county,
         centre_name=parts.county.centre_name,
         languages=load_catalogues(),

@@ -122,7 +122,10 @@ class Case(NamedTuple):
     merged_into: int | None = None
 
     def thread(self, report: str) -> Thread | None:
-        return next((thread for thread in self.threads if thread.report == report), None)
+        for thread in self.threads:
+            if thread.report == report:
+                return thread
+        return None
 
     @property
     def lead(self) -> Thread:

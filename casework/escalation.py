@@ -1,7 +1,9 @@
 """How grave a case is: the risk colour a rule gives it, and the rule's name."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from casework.calendar import due_after
 from casework.case import Thread
 from casework.vocabulary import COLOUR_ORDER, Colour, Urgency
 
@@ -15,10 +17,23 @@ class RiskRules:
     orange_redos: int
     red_redos: int
     yellow_returns: int
+    red_overdue_working_days: int
+
+
+def shown_colour(colour: Colour, due_at: datetime | None, at: datetime, rules: RiskRules) -> Colour:
+    """The colour of an unfinished case at an instant: lateness raises it, and is computed, never stored.
+
+    Overdue is at least yellow; overdue for more than the configured number of whole working days is red.
+    """
+    if due_at is None or at <= due_at:
+        return colour
+    if at > due_after(due_at, rules.red_overdue_working_days, "working_day", "").at:
+        return Colour.RED
+    return max(colour, Colour.YELLOW, key=COLOUR_ORDER.index)
 
 
 def rule_colour(thread: Thread, rules: RiskRules) -> tuple[Colour, str]:
-    """The colour the rules give and the clause that gives it; time-dependent rises (overdue) are computed by the screens."""
+    """The colour the rules give and the clause that gives it; what lateness adds is `shown_colour`'s."""
     colour, clause = _clause(thread, rules)
     source = thread.facts.source_colour
     if source is not None and COLOUR_ORDER.index(source) > COLOUR_ORDER.index(colour):

@@ -95,17 +95,15 @@ class _Draft:
         self.report = report
         self.rules = rules
         self.entries: list[Entry] = []
-        self.known = case.thread(report.key)
+        self.milestones: Milestones = report.milestones
+        self.key = report.key
+        self.known = case.thread(self.key)
+        self._thread = self.known
 
     @property
     def thread(self) -> Thread:
-        thread = self.case.threads[-1] if len(self.case.threads) == 1 else self.case.thread(self.report.key)
-        assert thread is not None, "described before anything else is decided"
-        return thread
-
-    @property
-    def milestones(self) -> Milestones:
-        return self.report.milestones
+        assert self._thread is not None, "described before anything else is decided"
+        return self._thread
 
     @property
     def stage(self) -> Status:
@@ -113,9 +111,10 @@ class _Draft:
         return self.report.milestones.stage or self.thread.status
 
     def write(self, kind: EntryType, at: datetime, payload: Mapping[str, Any] | None = None) -> None:
-        entry = Entry(kind, self.report.key, at, self.report.feed, payload or {})
+        entry = Entry(kind, self.key, at, self.report.feed, payload or {})
         self.entries.append(entry)
         self.case = evolve(self.case, entry)
+        self._thread = self.case.thread(self.key)
 
 
 def _describe(draft: _Draft, link: str | None) -> None:

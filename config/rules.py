@@ -82,4 +82,5 @@ def _risk(path: Path) -> RiskRules:
         required(table, "orange_redos", int, path),
         required(table, "red_redos", int, path),
         required(table, "yellow_returns", int, path),
+        required(table, "red_overdue_working_days", int, path),
     )

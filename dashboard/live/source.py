@@ -1,10 +1,11 @@
 """The one seam between the wall and the database: rows of one instant, with the journal position they belong to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from casework.vocabulary import Feed
+from casework.escalation import RiskRules, shown_colour
+from casework.vocabulary import Colour, Feed
 from db import journal
 from db.database import Database
 from db.journal import Follower
@@ -44,8 +45,9 @@ class WallSource(Protocol):
 class DatabaseWall:
     """The real source: every method is one transaction of the database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, risk: RiskRules) -> None:
         self._database = database
+        self._risk = risk
 
     def overview(self, at: datetime) -> Overview:
         with self._database.read() as session:
@@ -53,11 +55,18 @@ class DatabaseWall:
                 position=journal.position(session),
                 headline=wall.headline(session, at),
                 lanes=tuple(wall.lane_counts(session, at)),
-                cards=tuple(card for feed in Feed for card in wall.newest_cards(session, feed, at, CARDS_A_LANE)),
-                overdue=tuple(wall.longest_overdue(session, at, OVERDUE_ROWS)),
+                cards=tuple(
+                    self._coloured(card, at)
+                    for feed in Feed
+                    for card in wall.newest_cards(session, feed, at, CARDS_A_LANE)
+                ),
+                overdue=tuple(self._coloured(card, at) for card in wall.longest_overdue(session, at, OVERDUE_ROWS)),
                 townships=tuple(wall.township_loads(session, at)),
                 next_strike=wall.next_strike(session, at),
             )
+
+    def _coloured(self, card: wall.CaseCard, at: datetime) -> wall.CaseCard:
+        return replace(card, colour=shown_colour(Colour(card.colour), card.due_at, at, self._risk))
 
     def feeds(self) -> tuple[wall.FeedHealth, ...]:
         with self._database.read() as session:

@@ -1,26 +1,21 @@
 """The real source over a real database."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
+from casework.lifecycle import Rules
 from dashboard.live.frames import Picture, body
 from dashboard.live.source import DatabaseWall
 from db.database import Database
-from db.migrate import upgrade
 from tests.dashboard.county_rows import Places
 
 AT = datetime(2026, 11, 21, 8, 42, 7, tzinfo=UTC)
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Iterator[DatabaseWall]:
-    database = Database(f"sqlite:///{tmp_path / 'bihuan.db'}")
-    upgrade(database)
-    yield DatabaseWall(database)
-    database.close()
+def source(database: Database, rules: Rules) -> DatabaseWall:
+    return DatabaseWall(database, rules.risk)
 
 
 def test_an_empty_database_is_a_wall_of_zeros_without_a_rate(
