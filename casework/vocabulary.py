@@ -138,6 +138,7 @@ class Outcome(StrEnum):
     CREATED = "created"  # a record not seen before
     UPDATED = "updated"  # a newer version of a known record
     STALE = "stale"  # the version we hold, or an older one: nothing changed
+    REPEATED = "repeated"  # an event we have already: nothing changed, and nothing is written of it
     DEAD_LETTER = "dead_letter"  # could not be understood; kept and listed
 
 

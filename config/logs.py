@@ -12,3 +12,5 @@ def start_logging(level: str = "INFO") -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for talkative in ("websockets", "uvicorn.access", "filelock", "alembic"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
+    # A peer that hangs up while much is being sent to it would fill the log with one line a packet.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)

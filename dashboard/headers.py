@@ -69,7 +69,7 @@ class Headers:
         try:
             await self._app(scope, receive, send_with_headers)
         except Exception as error:  # noqa: BLE001 - the last catch: what failed is named, its data is not
-            log.error("an answer failed: %s", type(error).__name__)  # noqa: TRY400 - a traceback quotes data
+            log.error("an answer failed: %s", type(error).__name__)
             if scope["type"] == "http" and not begun:
                 await HTMLResponse(notices.BROKEN, 500)(scope, receive, send_with_headers)
 

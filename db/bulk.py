@@ -9,12 +9,13 @@ from functools import lru_cache
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import ARRAY, JSON, Column, ColumnElement, Table, any_, func, literal, select
+from sqlalchemy import JSON, Column, Table
 from sqlalchemy.orm import Session
 
 from db.models import Base
 from db.types import UTCDateTime
 
+FEW_ROWS: Final = 3  # a COPY costs PostgreSQL as much to begin as this many single rows
 INSTANT_CHARACTERS: Final = len("2026-11-21 08:30:00.000000")
 
 Row = tuple[Any, ...]
@@ -38,6 +39,11 @@ def insert(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
         marks = ", ".join("?" * len(table.columns))
         cursor.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", converted)  # noqa: S608 - own names
         return
+    if len(rows) <= FEW_ROWS:
+        marks = ", ".join(["%s"] * len(table.columns))
+        for row in converted:
+            cursor.execute(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", row)  # noqa: S608 - own names
+        return
     with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
         for row in converted:
             copy.write_row(row)
@@ -50,16 +56,11 @@ def update(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
     dialect = session.get_bind().dialect.name
     statement, order = _update_statement(model, "?" if dialect == "sqlite" else "%s")
     converted = _converted(rows, _converters(model, dialect))
-    _cursor(session).executemany(statement, [tuple(row[index] for index in order) for row in converted])
-
-
-def among(session: Session, column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
-    """`column IN values` with one parameter, however many values: nothing is compiled anew for another number of them."""
-    listed = list(values)
-    if session.get_bind().dialect.name == "postgresql":
-        return column == any_(literal(listed, ARRAY(column.type)))
-    each = func.json_each(orjson.dumps(listed).decode()).table_valued("value")
-    return column.in_(select(each.c.value))
+    ordered = [tuple(row[index] for index in order) for row in converted]
+    if len(ordered) == 1:
+        _cursor(session).execute(statement, ordered[0])
+    else:
+        _cursor(session).executemany(statement, ordered)
 
 
 def _table(model: type[Base]) -> Table:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, event, func, select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
 from casework.calendar import local_day
@@ -21,7 +21,7 @@ from casework.lifecycle import Receive, Rules, decide, fold, merge
 from casework.masking import scrub
 from casework.report import Report as SourceReport
 from casework.vocabulary import Outcome
-from db import bulk, journal
+from db import bulk, journal, lookups
 from db.models import (
     Assignment,
     Case,
@@ -38,6 +38,7 @@ from db.projections import assignment_rows, case_row
 from db.vault import Vault
 
 CACHED_CASES: Final = 20_000
+FALLEN_FOR_GOOD: Final = 16
 REASON_CHARACTERS: Final = 200
 
 
@@ -57,18 +58,42 @@ class Message(NamedTuple):
     reason: str = ""
 
 
+class Progress(NamedTuple):
+    """How far a connection has come: its highest sequence, and whether the numbers have fallen below it for good.
+
+    Sequences rise, but a few may come out of order, and a source that was restored from a backup numbers again from below.
+    After `FALLEN_FOR_GOOD` new events below the highest the numbering has begun again, and it is followed there: a cursor
+    that stayed above would make the source skip what it sends next.
+    """
+
+    highest: int | None = None
+    below: int = -1
+    fallen: int = 0
+
+    def with_new(self, sequence: int) -> "Progress":
+        if self.highest is None or sequence >= self.highest:
+            return Progress(sequence)
+        below = max(self.below, sequence)
+        if self.fallen + 1 == FALLEN_FOR_GOOD:
+            return Progress(below)
+        return Progress(self.highest, below, self.fallen + 1)
+
+    def with_repeated(self, sequence: int) -> "Progress":
+        """An event that is known already says nothing about the numbering unless it is ahead."""
+        return Progress(sequence) if self.highest is None or sequence > self.highest else self
+
+
+NOT_BEGUN: Final = Progress()
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The right to write for a feed: the epoch its holder got, and the highest new sequence of this connection so far.
-
-    The cursor follows this connection's new events, not the highest number ever seen: a source that was restored from a
-    backup numbers again from below, and a cursor that stayed above would make it skip what it sends next.
-    """
+    """The right to write for a feed: the epoch its holder got, and how far this connection's new events have come."""
 
     feed: str
     epoch: int
     connection: int = 0
-    highest: int | None = None
+    progress: Progress = NOT_BEGUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +139,8 @@ class Recorder:
         outcomes = [batch.take(message) for message in messages]
         moved = [_move_cursor(session, hold, batch.inbox) for hold in holds]
         batch.write(self.prefix)
-        event.listen(session, "after_commit", lambda _: self._cache.keep(batch.states), once=True)
+        keep, states = self._cache.keep, batch.states  # not the batch: its messages must not outlive the transaction
+        event.listen(session, "after_commit", lambda _: keep(states), once=True)
         return Recorded(outcomes, moved)
 
 
@@ -136,13 +162,13 @@ def cursor(session: Session, feed: str) -> int | None:
 
 
 def _move_cursor(session: Session, hold: Hold, inbox: list[tuple[Any, ...]]) -> Hold:
-    new = [row[2] for row in inbox if row[0] == hold.feed and row[2] is not None]
-    highest = max((*new, hold.highest) if hold.highest is not None else new, default=None)
-    values: dict[str, Any] = {"epoch": hold.epoch} | ({"sequence": highest} if new else {})
-    statement = update(FeedCursor).where(FeedCursor.feed == hold.feed, FeedCursor.epoch == hold.epoch)
-    if session.connection().execute(statement.values(values)).rowcount != 1:
+    progress = hold.progress
+    for feed, _, sequence, *_ in inbox:
+        if feed == hold.feed and sequence is not None:
+            progress = progress.with_new(sequence)
+    if not lookups.move_cursor(session.connection(), hold.feed, hold.epoch, progress.highest):
         raise LostFeed(hold.feed)
-    return replace(hold, highest=highest)
+    return replace(hold, progress=progress)
 
 
 @dataclass(slots=True)
@@ -182,50 +208,31 @@ class _Batch:
     def look_up(self, messages: Sequence[Message]) -> None:
         for feed in dict.fromkeys(message.feed for message in messages):
             of_feed = [message for message in messages if message.feed == feed]
-            self._look_up_messages(feed, [message.event_id for message in of_feed])
-            reports = [message.report for message in of_feed if message.report is not None]
-            self._look_up_reports(feed, reports)
+            known = lookups.known_events(self.connection, feed, [message.event_id for message in of_feed])
+            self.seen.update((feed, event_id) for event_id in known)
+            self._look_up_reports(feed, [message.report for message in of_feed if message.report is not None])
         needed = {known.case_id for known in self.reports.values()}
         needed.update(case_id for case_ids in self.wanted.values() for case_id in case_ids)
-        self._look_up_cases(sorted(needed))
-        newest = select(*(_newest(model) for model in (Report, Case, JournalEntry, DeadLetter)))
-        self.last_report, self.last_case, self.last_entry, self.last_dead = self.connection.execute(newest).one()
-
-    def _look_up_messages(self, feed: str, event_ids: list[str]) -> None:
-        table = FeedMessage.__table__.c
-        found = select(table.event_id).where(table.feed == feed, bulk.among(self.session, table.event_id, event_ids))
-        self.seen.update((feed, event_id) for (event_id,) in self.connection.execute(found))
+        if needed:
+            self._look_up_cases(needed)
+        self.last_report, self.last_case, self.last_entry, self.last_dead = lookups.last_ids(self.connection)
 
     def _look_up_reports(self, feed: str, reports: list[SourceReport]) -> None:
         wanted = {report.source_id for report in reports}
         wanted.update(link for report in reports for link in report.links)
-        table = Report.__table__.c
-        statement = select(table.source_id, table.id, table.version_at, table.case_id, table.received_at).where(
-            table.feed == feed, bulk.among(self.session, table.source_id, wanted)
-        )
-        for source_id, report_id, version_at, case_id, received_at in self.connection.execute(statement):
+        if not wanted:
+            return
+        for source_id, report_id, version_at, case_id, received_at in lookups.known_reports(
+            self.connection, feed, wanted
+        ):
             self.reports[f"{feed}:{source_id}"] = _Known(report_id, version_at, case_id, received_at)
         fresh = [report.source_id for report in reports if report.key not in self.reports]
-        if fresh:
-            self._look_up_wanted(feed, fresh)
-
-    def _look_up_wanted(self, feed: str, source_ids: list[str]) -> None:
-        """Cases of reports that named one of these before it arrived."""
-        links, reports = ReportLink.__table__, Report.__table__
-        statement = (
-            select(links.c.target, reports.c.case_id)
-            .join_from(links, reports, and_(reports.c.feed == links.c.feed, reports.c.source_id == links.c.source_id))
-            .where(links.c.feed == feed, bulk.among(self.session, links.c.target, source_ids))
-            .order_by(reports.c.case_id)
-        )
-        for target, case_id in self.connection.execute(statement):
+        for target, case_id in lookups.cases_waiting_for(self.connection, feed, fresh) if fresh else ():
             self.wanted.setdefault(f"{feed}:{target}", []).append(case_id)
 
-    def _look_up_cases(self, case_ids: list[int]) -> None:
+    def _look_up_cases(self, case_ids: Iterable[int]) -> None:
         missing = []
-        table = Case.__table__.c
-        statement = select(table.id, table.code, table.version).where(bulk.among(self.session, table.id, case_ids))
-        for case_id, code, version in self.connection.execute(statement) if case_ids else ():
+        for case_id, code, version in lookups.case_heads(self.connection, case_ids):
             self.codes[case_id] = code
             cached = self.cache.get(case_id, version)
             if cached is None:
@@ -240,7 +247,7 @@ class _Batch:
     def take(self, message: Message) -> Outcome:
         identity = (message.feed, message.event_id)
         if identity in self.seen:
-            return Outcome.STALE
+            return Outcome.REPEATED
         self.seen.add(identity)
         self.recorded_at = message.received_at
         outcome = self._outcome(message)
@@ -394,17 +401,13 @@ class _Batch:
         if not case_ids:
             return
         days = {case_id: _day_code(local_day(self.states[case_id].reported_at)) for case_id in case_ids}
-        counters = {
-            counter.day: counter
-            for counter in self.session.scalars(select(CaseCounter).where(CaseCounter.day.in_(set(days.values()))))
-        }
+        known = lookups.case_counters(self.connection, set(days.values()))
+        last = dict(known)
         for case_id, day in days.items():
-            counter = counters.get(day)
-            if counter is None:
-                counter = counters[day] = CaseCounter(day=day, last=0)
-                self.session.add(counter)
-            counter.last += 1
-            self.codes[case_id] = f"{prefix}-{day}-{counter.last:05d}"
+            last[day] = last.get(day, 0) + 1
+            self.codes[case_id] = f"{prefix}-{day}-{last[day]:05d}"
+        bulk.insert(self.session, CaseCounter, [row for row in last.items() if row[0] not in known])
+        bulk.update(self.session, CaseCounter, [row for row in last.items() if row[0] in known])
 
     def _write_journal(self) -> None:
         assert self.recorded_at is not None
@@ -419,10 +422,6 @@ class _Batch:
 @lru_cache(maxsize=1024)
 def _day_code(day: date) -> str:
     return f"{day:%Y%m%d}"
-
-
-def _newest(model: Any) -> Any:
-    return select(func.coalesce(func.max(model.id), 0)).scalar_subquery()
 
 
 def _report_row(report: SourceReport, known: _Known) -> tuple[Any, ...]:

@@ -24,18 +24,20 @@ CHANNEL: Final = "bihuan_journal"
 APPEND_LOCK: Final = 0x62696875616E  # "bihuan"
 SQLITE_POLL_SECONDS: Final = 0.005
 POSTGRES_RECHECK_SECONDS: Final = 1.0
+_HOLD: Final = text("SELECT pg_advisory_xact_lock(:key)")
+_ANNOUNCE: Final = text(f"NOTIFY {CHANNEL}")
 
 
 def hold(session: Session) -> None:
     """Become the only one who appends until this transaction ends. SQLite's write transaction already is."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": APPEND_LOCK})
+        session.connection().execute(_HOLD, {"key": APPEND_LOCK})
 
 
 def announce(session: Session) -> None:
     """Wake the followers when this transaction commits."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text(f"NOTIFY {CHANNEL}"))
+        session.connection().execute(_ANNOUNCE)
 
 
 def position(session: Session) -> int:

@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus, NegotiationError
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
-from feeds.connection import Dialled, Intake, receive
+from feeds.connection import Dialled, Intake, ending, receive
 from feeds.protocol import LARGEST_FRAME, PING_SECONDS, SUBPROTOCOL, resume_address
 
 FIRST_DELAY: Final = 0.25
@@ -28,6 +28,10 @@ class Dialler(connect):
         super().__init__(url, **kwargs)
         self._url = url
         self._cursor = cursor
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """A source is where its setting says; a token is not carried elsewhere."""
+        return exc
 
     async def connect(self) -> ClientConnection:
         self.uri = resume_address(self._url, await asyncio.to_thread(self._cursor))
@@ -60,6 +64,7 @@ async def dial(intake: Intake, url: str, token: str, cursor: Callable[[], int | 
         proxy=None,
         create_connection=Dialled,
     )
+    pauses = delays()
     async for connection in dialler:
         assert isinstance(connection, Dialled)
         began = asyncio.get_running_loop().time()
@@ -69,11 +74,13 @@ async def dial(intake: Intake, url: str, token: str, cursor: Callable[[], int | 
         await receive(connection, intake)
         if intake.inlet.lost.is_set():
             return
-        intake.health.reconnecting(f"connection ended: {connection.close_code or 'lost'}")
-        log.info("feed %s lost its connection (%s)", intake.feed, connection.close_code)
+        intake.health.reconnecting(ending(connection))
+        log.info("feed %s lost its connection: %s", intake.feed, ending(connection))
         if asyncio.get_running_loop().time() - began < SHORT_CONNECTION_SECONDS:
             # The library waits only after a failed attempt: a source that accepts and hangs up must not be hammered.
-            await asyncio.sleep(random.uniform(FIRST_DELAY, 4 * FIRST_DELAY))  # noqa: S311 - spreads load only
+            await asyncio.sleep(next(pauses))
+        else:
+            pauses = delays()
 
 
 def delays() -> Generator[float]:
@@ -85,7 +92,7 @@ def delays() -> Generator[float]:
 
 
 def _is_refusal(error: Exception) -> bool:
-    refused = isinstance(error, InvalidStatus) and 400 <= error.response.status_code < 500  # noqa: PLR2004 - HTTP
+    refused = isinstance(error, InvalidStatus) and 300 <= error.response.status_code < 500  # noqa: PLR2004 - HTTP
     return refused or isinstance(error, NegotiationError)
 
 

@@ -1,22 +1,28 @@
 """One open connection, dialled or accepted: frames go to the writer, acknowledgements come back. It never decides anything."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.connection import Connection
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
-from websockets.frames import Frame, Opcode
+from websockets.frames import CloseCode, Frame, Opcode
 
+from casework.vocabulary import Outcome
 from db.inbox import Message
 from feeds.health import FeedHealth
 from feeds.protocol import Dialect, Receiver
 from feeds.writer import Delivery, Inlet
+
+FAILED: Final = 1011
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +65,22 @@ class Accepted(KindOfMessage, ServerConnection):
     """A connection a source made."""
 
 
+def ending(connection: Dialled | Accepted) -> str:
+    """Why a connection ended, as a feed's health tells it."""
+    said = connection.protocol.close_sent
+    if said is not None and said.code == CloseCode.MESSAGE_TOO_BIG:
+        return "the source sent a frame over 1 MiB, which ends the connection; it must send smaller ones"
+    return f"connection ended: {connection.close_code or 'lost'}"
+
+
 async def receive(connection: Dialled | Accepted, intake: Intake) -> None:
     """Take everything the source sends until the connection ends or the feed is lost to another ingester."""
     receiver = Receiver(intake.dialect, intake.fingerprint)
-    committed: deque[int | None] = deque()
+    committed: deque[tuple[int | None, Outcome]] = deque()
     news = asyncio.Event()
 
-    def note(message: Message) -> None:
-        committed.append(message.sequence)
+    def note(message: Message, outcome: Outcome) -> None:
+        committed.append((message.sequence, outcome))
         news.set()
 
     tasks = [
@@ -80,6 +94,9 @@ async def receive(connection: Dialled | Accepted, intake: Intake) -> None:
             task.result()
     except ConnectionClosed:
         pass
+    except Exception as error:  # noqa: BLE001 - whatever a source makes happen here may end its own connection only
+        log.error("feed %s: the connection failed: %s", intake.feed, type(error).__name__)
+        await connection.close(FAILED, "the receiver failed")
     finally:
         for task in tasks:
             task.cancel()
@@ -87,7 +104,7 @@ async def receive(connection: Dialled | Accepted, intake: Intake) -> None:
 
 
 async def _take_in(
-    connection: Dialled | Accepted, intake: Intake, receiver: Receiver, note: Callable[[Message], None]
+    connection: Dialled | Accepted, intake: Intake, receiver: Receiver, note: Callable[[Message, Outcome], None]
 ) -> None:
     while True:
         frame = await connection.recv(decode=False)
@@ -100,14 +117,17 @@ async def _take_in(
 
 
 async def _acknowledge(
-    connection: Dialled | Accepted, receiver: Receiver, committed: deque[int | None], news: asyncio.Event
+    connection: Dialled | Accepted,
+    receiver: Receiver,
+    committed: deque[tuple[int | None, Outcome]],
+    news: asyncio.Event,
 ) -> None:
     """Send one acknowledgement for all that was committed meanwhile; a peer that doesn't read it delays only itself."""
     while True:
         await news.wait()
         news.clear()
-        sequences = list(committed)
+        events = list(committed)
         committed.clear()
-        acknowledgement = receiver.committed(sequences)
+        acknowledgement = receiver.committed(events)
         if acknowledgement is not None:
             await connection.send(acknowledgement)

@@ -48,7 +48,16 @@ def read_frame(frame: bytes, event_type: str, *, binary: bool = False) -> list[E
         return [_read(parsed, event_type, frame)]
     if not parsed:
         return [Refusal("frame: an empty batch", frame)]
-    return [_read(item, event_type, orjson.dumps(item)) for item in parsed]
+    return [_read_item(item, event_type) for item in parsed]
+
+
+def _read_item(item: object, event_type: str) -> Envelope | Refusal:
+    """One event of a batch, as if it had come alone."""
+    try:
+        raw = orjson.dumps(item)
+    except orjson.JSONEncodeError:  # what can be read can't always be written: deep nesting, lone surrogates
+        return _refusal("JSON: nested too deeply, or not Unicode", item, _loose_bytes(item))
+    return _read(item, event_type, raw)
 
 
 def _read_carefully(frame: bytes, event_type: str) -> list[Envelope | Refusal]:
@@ -59,24 +68,18 @@ def _read_carefully(frame: bytes, event_type: str) -> list[Envelope | Refusal]:
         return [Refusal("frame: not JSON", frame, None, _sequence_in(frame))]
     if not isinstance(parsed, list):
         return [_refuse_loose(parsed, frame)]
-    found: list[Envelope | Refusal] = []
-    for item in parsed:
-        try:
-            raw = orjson.dumps(item)
-            strict = raw == orjson.dumps(orjson.loads(raw)) and not _has_nan(item)
-        except (orjson.JSONEncodeError, orjson.JSONDecodeError, RecursionError):
-            strict = False
-        found.append(_read(item, event_type, raw) if strict else _refuse_loose(item, _loose_bytes(item)))
-    return found
+    return [
+        _read_item(item, event_type) if _is_strict(item) else _refuse_loose(item, _loose_bytes(item)) for item in parsed
+    ]
 
 
-def _has_nan(item: object) -> bool:
-    # NaN and Infinity are the only texts Python's reader takes that its own strict writer refuses.
+def _is_strict(item: object) -> bool:
+    """NaN and Infinity are all that Python's reader takes and its own strict writer refuses."""
     try:
         json.dumps(item, allow_nan=False)
-    except ValueError:
-        return True
-    return False
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _loose_bytes(item: object) -> bytes:

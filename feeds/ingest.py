@@ -120,6 +120,9 @@ class Ingester:
                 await asyncio.wait([receiving], timeout=2 * HOLD_SECONDS)
                 await asyncio.to_thread(lock.take)
             receiving.result()
+        except Exception as error:  # noqa: BLE001 - one feed's trouble must not end the others
+            intake.health.reconnecting(f"the receiver failed: {type(error).__name__}")
+            log.error("feed %s: receiving failed and begins again: %s", intake.feed, type(error).__name__)
         finally:
             receiving.cancel()
             await asyncio.gather(receiving, return_exceptions=True)

@@ -12,7 +12,8 @@ import orjson
 
 from casework.errors import Untranslatable
 from casework.report import Report
-from db.inbox import Message
+from casework.vocabulary import Outcome
+from db.inbox import Message, Progress
 from feeds.codes import CodeMap
 from feeds.envelope import Envelope, Refusal, read_frame
 
@@ -40,19 +41,19 @@ class Receiver:
     def __init__(self, dialect: Dialect, fingerprint: Callable[[bytes], str]) -> None:
         self._dialect = dialect
         self._fingerprint = fingerprint
-        self._highest: int | None = None
+        self._progress = Progress()
 
     def receive(self, frame: bytes, at: datetime, *, binary: bool = False) -> list[tuple[Message, datetime | None]]:
         """What the frame carries, in order, each with the time its source gave it. Bad input comes as a reason."""
         return [self._message(item, at) for item in read_frame(frame, self._dialect.event_type, binary=binary)]
 
-    def committed(self, sequences: Iterable[int | None]) -> str | None:
+    def committed(self, events: Iterable[tuple[int | None, Outcome]]) -> str | None:
         """The acknowledgement to send once these are committed; `None` when nothing can be named yet."""
-        numbers = [number for number in (*sequences, self._highest) if number is not None]
-        if not numbers:
-            return None
-        self._highest = max(numbers)
-        return acknowledgement(self._highest)
+        for sequence, outcome in events:
+            if sequence is not None:
+                repeated = outcome is Outcome.REPEATED
+                self._progress = (self._progress.with_repeated if repeated else self._progress.with_new)(sequence)
+        return None if self._progress.highest is None else acknowledgement(self._progress.highest)
 
     def _message(self, item: Envelope | Refusal, at: datetime) -> tuple[Message, datetime | None]:
         feed = self._dialect.feed

@@ -15,7 +15,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from db.database import DatabaseAway
-from feeds.connection import Accepted, Intake, receive
+from feeds.connection import Accepted, Intake, ending, receive
 from feeds.protocol import LARGEST_FRAME, PING_SECONDS, SUBPROTOCOL, greeting
 
 PREFIX: Final = "/feeds/"
@@ -46,6 +46,7 @@ class FeedServer:
     def __init__(self, feeds: Mapping[str, Listening]) -> None:
         self._feeds = feeds
         self._connections: dict[str, Accepted] = {}
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def start(self, host: str, port: int) -> Server:
         return await serve(
@@ -70,8 +71,8 @@ class FeedServer:
         expected = listening.token_hash if listening is not None else ""
         if not hmac.compare_digest(_bearer_hash(given), expected) or listening is None:
             log.warning("a source was refused: wrong or no token")
-            if listening is not None and given:
-                listening.intake.health.refused("a source came with a wrong token")
+            if listening is not None and given and feed not in self._connections:
+                listening.intake.health.refused("somebody came with a wrong token")
             return connection.respond(http.HTTPStatus.UNAUTHORIZED, "a valid bearer token for this feed is required\n")
         if listening.intake.inlet.hold is None:
             return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "another ingester holds this feed\n")
@@ -86,7 +87,10 @@ class FeedServer:
         before = self._connections.get(feed)
         self._connections[feed] = connection
         if before is not None:
-            await before.close(REPLACED, "a newer connection of this feed took over")
+            # It may be half dead and never answer: the new one does not wait for that.
+            closing = asyncio.create_task(before.close(REPLACED, "a newer connection of this feed took over"))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
         intake.inlet.restart()
         try:
             await connection.send(greeting(await asyncio.to_thread(listening.cursor)))
@@ -100,8 +104,8 @@ class FeedServer:
         finally:
             if self._connections.get(feed) is connection:
                 del self._connections[feed]
-                intake.health.reconnecting(f"connection ended: {connection.close_code or 'lost'}")
-                log.info("feed %s lost its connection (%s)", feed, connection.close_code)
+                intake.health.reconnecting(ending(connection))
+                log.info("feed %s lost its connection: %s", feed, ending(connection))
 
 
 def _bearer_hash(headers: Sequence[str]) -> str:

@@ -17,7 +17,8 @@ from db.inbox import Hold, LostFeed, Message, Recorded, Recorder
 from feeds.protocol import MOST_IN_FLIGHT
 
 MOST_A_BATCH: Final = 500
-MOST_BYTES: Final = 32 * 2**20
+MOST_BYTES: Final = 16 * 2**20
+MOST_BATCH_BYTES: Final = 8 * 2**20
 RETRY_SECONDS: Final = (0.05, 0.1, 0.2, 0.5, 1.0)
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ class Delivery:
     """A message on its way into the database, and who wants to know when it is there."""
 
     message: Message
-    committed: Callable[[Message], None]
+    committed: Callable[[Message, Outcome], None]
 
 
 class Inlet:
@@ -54,9 +55,14 @@ class Inlet:
             self._room.clear()
         self._wake.set()
 
-    def take(self, most: int) -> list[Delivery]:
-        taken = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
-        self._bytes -= sum(len(delivery.message.body) for delivery in taken)
+    def take(self, most: int, most_bytes: int) -> list[Delivery]:
+        """The oldest ones, at least one if there is any."""
+        taken: list[Delivery] = []
+        size = 0
+        while self._waiting and len(taken) < most and size < most_bytes:
+            taken.append(self._waiting.popleft())
+            size += len(taken[-1].message.body)
+        self._bytes -= size
         if taken:
             self._room.set()
         return taken
@@ -69,7 +75,9 @@ class Inlet:
 
     def restart(self) -> None:
         """A new connection begins: what an old one left unwritten will be sent again."""
-        self.take(len(self._waiting))
+        self._waiting.clear()
+        self._bytes = 0
+        self._room.set()
         if self.hold is not None:
             self.hold = Hold(self.feed, self.hold.epoch, self.hold.connection + 1)
 
@@ -100,7 +108,10 @@ class Writer:
     def _take(self) -> list[Delivery]:
         """A fair share of each inlet, so that a flood in one feed does not delay the others."""
         waiting = [inlet for inlet in self.inlets.values() if len(inlet)]
-        return [delivery for inlet in waiting for delivery in inlet.take(MOST_A_BATCH // len(waiting))]
+        share = len(waiting)
+        return [
+            delivery for inlet in waiting for delivery in inlet.take(MOST_A_BATCH // share, MOST_BATCH_BYTES // share)
+        ]
 
     async def _write(self, batch: list[Delivery]) -> None:
         attempt = 0
@@ -138,7 +149,7 @@ class Writer:
             if inlet.hold is not None and inlet.hold.connection == hold.connection and inlet.hold.epoch == hold.epoch:
                 inlet.hold = hold
         for delivery, outcome in zip(batch, recorded.outcomes, strict=True):
-            delivery.committed(delivery.message)
+            delivery.committed(delivery.message, outcome)
             self._outcome(delivery.message, outcome)
 
     async def _write_apart(self, batch: list[Delivery], error: Exception) -> None:
@@ -157,7 +168,8 @@ class Writer:
 
     def _drop(self, batch: list[Delivery], feed: str) -> list[Delivery]:
         """Another ingester has the feed: it will be sent everything that was not acknowledged."""
-        log.warning("feed %s is held by another ingester now", feed)
+        if self.inlets[feed].hold is not None:
+            log.warning("feed %s is held by another ingester now", feed)
         self.inlets[feed].hold = None
         self.inlets[feed].lost.set()
         return [delivery for delivery in batch if delivery.message.feed != feed]

@@ -3,7 +3,8 @@
 Times are epoch milliseconds, words are codes. There is no field here for a person, a text or an address.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypedDict
@@ -143,6 +144,9 @@ class Picture:
     usual: tuple[UsualHour, ...] = ()
 
 
+_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,31}")
+
+
 def epoch_ms(at: datetime) -> int:
     return int(at.timestamp() * 1000)
 
@@ -169,11 +173,19 @@ def _card_key(code: str) -> str:
 
 
 def _township(code: str | None, names: Names) -> str:
-    return names.township_name(code) if code else ""
+    return _named(code, names.township_name)
 
 
 def _unit(code: str | None, names: Names) -> str:
-    return names.unit_name(code) if code else ""
+    return _named(code, names.unit_name)
+
+
+def _named(code: str | None, name_of: Callable[[str], str]) -> str:
+    """The name behind a code. A code nobody knows is shown only if it looks like one: a source may write anything there."""
+    if not code:
+        return ""
+    name = name_of(code)
+    return name if name != code or _CODE.fullmatch(code) else ""
 
 
 def headline_view(row: Headline, names: Names) -> HeadlineView:

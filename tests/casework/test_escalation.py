@@ -25,7 +25,9 @@ from tests.records import Feed, at, event, order, translated
         (Feed.GRID, event(riskColour="橙"), Colour.ORANGE, "source"),
     ],
 )
-def test_each_clause_gives_its_colour(rules: Rules, feed: Feed, record: dict[str, Any], colour: Colour, clause: str) -> None:
+def test_each_clause_gives_its_colour(
+    rules: Rules, feed: Feed, record: dict[str, Any], colour: Colour, clause: str
+) -> None:
     case = decide(Case(), Receive(translated(feed, record)), rules).case
     assert case.colour is colour
     assert rule_colour(case.lead, rules.risk)[1].endswith(clause)

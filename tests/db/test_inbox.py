@@ -52,7 +52,7 @@ def test_each_feed_records_its_first_report(database: Database, recorder: Record
 def test_a_redelivery_changes_nothing(database: Database, recorder: Recorder) -> None:
     first = message(HOTLINE, order(), "e1", 1)
     assert record(database, recorder, first) == [Outcome.CREATED]
-    assert record(database, recorder, first, first) == [Outcome.STALE, Outcome.STALE]
+    assert record(database, recorder, first, first) == [Outcome.REPEATED, Outcome.REPEATED]
     assert rows(database, FeedMessage.event_id, FeedMessage.outcome) == [("e1", "created")]
 
 
@@ -82,7 +82,7 @@ def test_several_versions_in_one_batch_are_one_story(database: Database, recorde
         message(HOTLINE, version(10), "e3", 3),
         message(HOTLINE, version(0), "e1", 1),
     )
-    assert outcomes == [Outcome.CREATED, Outcome.UPDATED, Outcome.STALE, Outcome.STALE]
+    assert outcomes == [Outcome.CREATED, Outcome.UPDATED, Outcome.STALE, Outcome.REPEATED]
     assert rows(database, Case.status, Case.version) == [("handling", 3)]
 
 
@@ -91,7 +91,7 @@ def test_what_can_not_be_understood_is_kept_as_a_dead_letter(
 ) -> None:
     bad = Message(GRID, "e1", 1, NOW, b'{"secret": "\xe7\x8e\x8b"}', None, "eventCode: absent, but required")
     assert record(database, recorder, bad) == [Outcome.DEAD_LETTER]
-    assert record(database, recorder, bad) == [Outcome.STALE]
+    assert record(database, recorder, bad) == [Outcome.REPEATED]
     ((reason, state, body),) = rows(database, DeadLetter.reason, DeadLetter.state, DeadLetter.body)
     assert (reason, state) == ("eventCode: absent, but required", "open")
     assert vault.open(body, GRID) == bad.body

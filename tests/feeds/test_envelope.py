@@ -99,6 +99,19 @@ def test_a_binary_frame_is_refused_whatever_it_holds() -> None:
     assert item.sequence == 7
 
 
+@pytest.mark.parametrize("depth", [254, 500, 900])
+def test_what_can_be_read_but_not_written_again_is_a_refusal(depth: int) -> None:
+    nested = b"[" * depth + b"]" * depth
+    spoilt = orjson.dumps(good("bad", 2)).replace(b'"2026-11-20 08:00:00"', nested, 1)
+    frame = b"[%b,%b]" % (spoilt, orjson.dumps(good("c", 3)))
+    first, second = read_frame(frame, TYPE)
+    assert isinstance(first, Refusal)
+    assert (first.id, first.sequence) == ("bad", 2)
+    assert isinstance(second, Envelope)
+    assert read_frame(b'[{"x":' + nested + b"}]", TYPE)
+    assert read_frame(nested, TYPE)
+
+
 @pytest.mark.parametrize("bad", ["NaN", "Infinity", "-Infinity", '"\\ud800"', "1e999"])
 def test_one_bad_event_does_not_take_the_batch_with_it(bad: str) -> None:
     spoilt = json.dumps(good("bad", 2)).replace('"2026-11-20 08:00:00"', bad, 1)

@@ -91,7 +91,7 @@ def test_importing_twice_changes_nothing(database: Database, recorder: Recorder,
     path = workbook(tmp_path / "orders.xlsx", EXCEL_ROW)
     plan = mapping("hotline-excel.toml")
     bring_in(database, recorder, plan, path)
-    assert bring_in(database, recorder, plan, path).outcomes == {Outcome.STALE: 1}
+    assert bring_in(database, recorder, plan, path).outcomes == {Outcome.REPEATED: 1}
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(Report)) == 1
 

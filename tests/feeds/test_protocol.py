@@ -2,7 +2,7 @@
 
 import orjson
 
-from casework.vocabulary import Feed
+from casework.vocabulary import Feed, Outcome
 from db.vault import Vault
 from feeds.protocol import Dialect, Receiver, greeting, resume_address
 from tests.records import DIALECTS, NOW, envelope, event
@@ -43,12 +43,21 @@ def test_a_translators_own_mistake_loses_nothing(vault: Vault) -> None:
 
 
 def test_acknowledgements_are_cumulative_and_never_fall(vault: Vault) -> None:
-    side = receiver(vault)
+    side, new = receiver(vault), Outcome.CREATED
     assert side.committed([]) is None
-    assert side.committed([None]) is None
-    assert side.committed([5, 6, 4]) == '{"ack":"6"}'
-    assert side.committed([2]) == '{"ack":"6"}', "a late one is covered by what was acknowledged before"
-    assert side.committed([9, None]) == '{"ack":"9"}'
+    assert side.committed([(None, new)]) is None
+    assert side.committed([(5, new), (6, new), (4, new)]) == '{"ack":"6"}'
+    assert side.committed([(2, new)]) == '{"ack":"6"}', "a late one is covered by what was acknowledged before"
+    assert side.committed([(9, new), (None, new)]) == '{"ack":"9"}'
+    assert side.committed([(number, Outcome.REPEATED) for number in range(1, 9)] * 9) == '{"ack":"9"}'
+
+
+def test_a_numbering_that_begins_again_is_followed_down(vault: Vault) -> None:
+    side = receiver(vault)
+    side.committed([(10**15, Outcome.DEAD_LETTER)])
+    assert side.committed([(number, Outcome.CREATED) for number in range(1, 16)]) == '{"ack":"1000000000000000"}'
+    assert side.committed([(16, Outcome.CREATED)]) == '{"ack":"16"}'
+    assert side.committed([(17, Outcome.CREATED)]) == '{"ack":"17"}'
 
 
 def test_where_to_resume_is_said_both_ways_round() -> None:

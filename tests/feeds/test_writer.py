@@ -30,7 +30,9 @@ class Desk:
 
     async def put(self, *messages: Message) -> None:
         for each in messages:
-            await self.writer.inlets[each.feed].put(Delivery(each, self.committed.put_nowait))
+            await self.writer.inlets[each.feed].put(
+                Delivery(each, lambda message, _: self.committed.put_nowait(message))
+            )
 
     async def heard(self, count: int) -> list[str]:
         async with asyncio.timeout(PATIENCE):
@@ -137,7 +139,7 @@ def test_a_new_connection_forgets_what_the_old_one_left(database: Database, reco
 
     async def fill() -> None:
         for each in numbered(3):
-            await inlet.put(Delivery(each, desk.committed.put_nowait))
+            await inlet.put(Delivery(each, lambda message, _: desk.committed.put_nowait(message)))
         inlet.restart()
 
     asyncio.run(fill())

@@ -1,0 +1,125 @@
+"""What the inbox asks about a whole batch at once. Each statement is built once and takes any number of keys as one parameter."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    any_,
+    bindparam,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.types import TypeEngine
+
+from db.models import Case, CaseCounter, DeadLetter, FeedCursor, FeedMessage, JournalEntry, Report, ReportLink
+
+_MESSAGE: Final = FeedMessage.__table__.c
+_REPORT: Final = Report.__table__.c
+_LINK: Final = ReportLink.__table__.c
+_CASE: Final = Case.__table__.c
+_CURSOR: Final = FeedCursor.__table__.c
+_COUNTER: Final = CaseCounter.__table__.c
+
+
+def known_events(connection: Connection, feed: str, event_ids: Iterable[str]) -> set[str]:
+    """Those event ids that the inbox has already."""
+    found = connection.execute(_known_events(connection.dialect.name), _keys(connection, event_ids, feed=feed))
+    return set(found.scalars())
+
+
+def known_reports(connection: Connection, feed: str, source_ids: Iterable[str]) -> Sequence[Any]:
+    """(source_id, id, version_at, case_id, received_at) of those records that are known."""
+    return connection.execute(
+        _known_reports(connection.dialect.name), _keys(connection, source_ids, feed=feed)
+    ).fetchall()
+
+
+def cases_waiting_for(connection: Connection, feed: str, source_ids: Iterable[str]) -> Sequence[Any]:
+    """(target, case_id) of reports that named one of these records before it arrived."""
+    return connection.execute(
+        _cases_waiting_for(connection.dialect.name), _keys(connection, source_ids, feed=feed)
+    ).fetchall()
+
+
+def case_heads(connection: Connection, case_ids: Iterable[int]) -> Sequence[Any]:
+    """(id, code, version) of cases."""
+    return connection.execute(_case_heads(connection.dialect.name), _keys(connection, case_ids)).fetchall()
+
+
+def last_ids(connection: Connection) -> Sequence[int]:
+    """The highest ids of reports, cases, journal and dead letters."""
+    return list(connection.execute(_LAST_IDS).one())
+
+
+def case_counters(connection: Connection, days: Iterable[str]) -> dict[str, int]:
+    """The last number given out on each of those local days that have one."""
+    return dict(connection.execute(_case_counters(connection.dialect.name), _keys(connection, days)).fetchall())
+
+
+def move_cursor(connection: Connection, feed: str, epoch: int, sequence: int | None) -> bool:
+    """Set a feed's cursor (`None`: leave it where it is); False when this epoch no longer holds the feed."""
+    moved = connection.execute(_MOVE_CURSOR, {"of_feed": feed, "of_epoch": epoch, "to_sequence": sequence})
+    return moved.rowcount == 1
+
+
+def _keys(connection: Connection, keys: Iterable[Any], **others: Any) -> dict[str, Any]:
+    listed = list(keys)
+    return {"keys": listed if connection.dialect.name == "postgresql" else orjson.dumps(listed).decode(), **others}
+
+
+def _among(dialect: str, column: ColumnElement[Any], kind: TypeEngine[Any]) -> ColumnElement[bool]:
+    if dialect == "postgresql":
+        return column == any_(bindparam("keys", type_=ARRAY(kind)))
+    return column.in_(select(func.json_each(bindparam("keys", type_=String())).table_valued("value").c.value))
+
+
+@lru_cache
+def _known_events(dialect: str) -> Any:
+    wanted = and_(_MESSAGE.feed == bindparam("feed"), _among(dialect, _MESSAGE.event_id, String()))
+    return select(_MESSAGE.event_id).where(wanted)
+
+
+@lru_cache
+def _known_reports(dialect: str) -> Any:
+    wanted = and_(_REPORT.feed == bindparam("feed"), _among(dialect, _REPORT.source_id, String()))
+    return select(_REPORT.source_id, _REPORT.id, _REPORT.version_at, _REPORT.case_id, _REPORT.received_at).where(wanted)
+
+
+@lru_cache
+def _cases_waiting_for(dialect: str) -> Any:
+    wanted = and_(_LINK.feed == bindparam("feed"), _among(dialect, _LINK.target, String()))
+    same = and_(_REPORT.feed == _LINK.feed, _REPORT.source_id == _LINK.source_id)
+    joined = select(_LINK.target, _REPORT.case_id).join_from(ReportLink.__table__, Report.__table__, same)
+    return joined.where(wanted).order_by(_REPORT.case_id)
+
+
+@lru_cache
+def _case_heads(dialect: str) -> Any:
+    return select(_CASE.id, _CASE.code, _CASE.version).where(_among(dialect, _CASE.id, BigInteger()))
+
+
+@lru_cache
+def _case_counters(dialect: str) -> Any:
+    return select(_COUNTER.day, _COUNTER.last).where(_among(dialect, _COUNTER.day, String()))
+
+
+_LAST_IDS: Final = select(
+    *(
+        func.coalesce(select(func.max(model.__table__.c.id)).scalar_subquery(), 0)
+        for model in (Report, Case, JournalEntry, DeadLetter)
+    )
+)
+_MOVE_CURSOR: Final = (
+    update(FeedCursor.__table__)  # type: ignore[arg-type]
+    .where(_CURSOR.feed == bindparam("of_feed"), _CURSOR.epoch == bindparam("of_epoch"))
+    .values(sequence=func.coalesce(bindparam("to_sequence", type_=BigInteger()), _CURSOR.sequence))
+)
