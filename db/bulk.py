@@ -1,66 +1,64 @@
-"""Many rows at once, the fastest way each database has: COPY on PostgreSQL, executemany on SQLite.
+"""Many rows at once, the way each database likes best: one JSON parameter on PostgreSQL, executemany on SQLite.
 
-Rows are tuples in the table's column order. The caller's transaction is used; nothing is committed here.
+Rows are tuples in the table's column order. The caller's transaction is used; nothing is committed here. On PostgreSQL a
+set of writes made inside `together` is sent without waiting for each answer, so that the server works on one table while
+the rows of the next are being prepared.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC
 from functools import lru_cache
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import JSON, Column, Table
+from sqlalchemy import JSON, LargeBinary, Table
 from sqlalchemy.orm import Session
 
 from db.models import Base
 from db.types import UTCDateTime
 
-FEW_ROWS: Final = 3  # a COPY costs PostgreSQL as much to begin as this many single rows
 INSTANT_CHARACTERS: Final = len("2026-11-21 08:30:00.000000")
 
 Row = tuple[Any, ...]
 Converter = tuple[int, Callable[[Any], Any]]
 
 
-def columns(model: type[Base]) -> tuple[str, ...]:
-    """The column names a row of `model` must follow."""
-    return tuple(column.name for column in model.__table__.columns)
+@contextmanager
+def together(session: Session) -> Iterator[None]:
+    """Send the writes made inside without waiting for each; an error of any of them is raised at the end at the latest."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    with driver.pipeline():
+        yield
 
 
 def insert(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
     """Add rows that are known to be new; a clash raises IntegrityError."""
-    if not rows:
-        return
-    cursor = _cursor(session)
-    table, dialect = _table(model), session.get_bind().dialect.name
-    names = ", ".join(columns(model))
-    converted = _converted(rows, _converters(model, dialect))
-    if dialect == "sqlite":
-        marks = ", ".join("?" * len(table.columns))
-        cursor.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", converted)  # noqa: S608 - own names
-        return
-    if len(rows) <= FEW_ROWS:
-        marks = ", ".join(["%s"] * len(table.columns))
-        for row in converted:
-            cursor.execute(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", row)  # noqa: S608 - own names
-        return
-    with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
-        for row in converted:
-            copy.write_row(row)
+    _write(session, model, rows, _insert_statement)
 
 
 def update(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
     """Overwrite the rows with the same primary key."""
+    _write(session, model, rows, _update_statement)
+
+
+def _write(session: Session, model: type[Base], rows: Sequence[Row], statement: Callable[..., str]) -> None:
     if not rows:
         return
-    dialect = session.get_bind().dialect.name
-    statement, order = _update_statement(model, "?" if dialect == "sqlite" else "%s")
+    table, connection = _table(model), session.connection()
+    dialect = connection.dialect.name
     converted = _converted(rows, _converters(model, dialect))
-    ordered = [tuple(row[index] for index in order) for row in converted]
-    if len(ordered) == 1:
-        _cursor(session).execute(statement, ordered[0])
-    else:
-        _cursor(session).executemany(statement, ordered)
+    cursor = connection.connection.cursor()
+    if dialect == "sqlite":
+        cursor.executemany(statement(model, dialect), list(converted))
+        return
+    names = tuple(column.name for column in table.columns)
+    records = [dict(zip(names, row, strict=True)) for row in converted]
+    cursor.execute(statement(model, dialect), (orjson.dumps(records).decode(),))
 
 
 def _table(model: type[Base]) -> Table:
@@ -69,31 +67,44 @@ def _table(model: type[Base]) -> Table:
     return table
 
 
-def _cursor(session: Session) -> Any:
-    session.flush()
-    return session.connection().connection.cursor()
+@lru_cache(maxsize=64)
+def _insert_statement(model: type[Base], dialect: str) -> str:
+    table = _table(model)
+    names = ", ".join(column.name for column in table.columns)
+    if dialect == "sqlite":
+        marks = ", ".join(f"?{place}" for place in range(1, len(table.columns) + 1))
+        return f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - names of our own tables
+    return f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {_recordset(table)}"  # noqa: S608
 
 
 @lru_cache(maxsize=64)
-def _update_statement(model: type[Base], mark: str) -> tuple[str, tuple[int, ...]]:
+def _update_statement(model: type[Base], dialect: str) -> str:
     table = _table(model)
-    everything: list[Column[Any]] = list(table.columns)
-    changed = [column for column in everything if not column.primary_key]
-    keys = [column for column in everything if column.primary_key]
-    sets = ", ".join(f"{column.name} = {mark}" for column in changed)
-    where = " AND ".join(f"{column.name} = {mark}" for column in keys)
-    order = tuple(everything.index(column) for column in (*changed, *keys))
-    return f"UPDATE {table.name} SET {sets} WHERE {where}", order  # noqa: S608 - names of our own tables
+    values = {
+        column.name: f"?{place}" if dialect == "sqlite" else f"new.{column.name}"
+        for place, column in enumerate(table.columns, 1)
+    }
+    sets = ", ".join(f"{column.name} = {values[column.name]}" for column in table.columns if not column.primary_key)
+    source = "" if dialect == "sqlite" else f"FROM {_recordset(table)} AS new"
+    keys = " AND ".join(f"{table.name}.{key.name} = {values[key.name]}" for key in table.primary_key)
+    return f"UPDATE {table.name} SET {sets} {source} WHERE {keys}"  # noqa: S608 - names of our own tables
+
+
+def _recordset(table: Table) -> str:
+    return f"json_populate_recordset(NULL::{table.name}, %s::json)"
 
 
 @lru_cache(maxsize=64)
 def _converters(model: type[Base], dialect: str) -> tuple[Converter, ...]:
+    """What the driver, or JSON on PostgreSQL, can't take as it is."""
     found: list[Converter] = []
-    for index, column in enumerate(model.__table__.columns):
-        if isinstance(column.type, UTCDateTime) and dialect == "sqlite":
+    for index, column in enumerate(_table(model).columns):
+        if dialect == "sqlite" and isinstance(column.type, UTCDateTime):
             found.append((index, _sqlite_instant))
-        elif isinstance(column.type, JSON):
-            found.append((index, _json))
+        elif dialect == "sqlite" and isinstance(column.type, JSON):
+            found.append((index, _sqlite_json))
+        elif dialect != "sqlite" and isinstance(column.type, LargeBinary):
+            found.append((index, _postgres_bytes))
     return tuple(found)
 
 
@@ -112,5 +123,9 @@ def _sqlite_instant(value: Any) -> str:
     return text[:INSTANT_CHARACTERS]
 
 
-def _json(value: Any) -> str:
+def _sqlite_json(value: Any) -> str:
     return orjson.dumps(value).decode()
+
+
+def _postgres_bytes(value: bytes) -> str:
+    return "\\x" + value.hex()

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import event, select, update
+from sqlalchemy import delete, event, select, update
 from sqlalchemy.orm import Session
 
 from casework.calendar import local_day
@@ -203,6 +203,7 @@ class _Batch:
         self.new_reports: set[str] = set()
         self.links: list[tuple[str, str, str]] = []
         self.moved: dict[int, int] = {}
+        self.new_days: set[str] = set()
         self.recorded_at: datetime | None = None
 
     def look_up(self, messages: Sequence[Message]) -> None:
@@ -335,13 +336,16 @@ class _Batch:
                 known.case_id = parent
 
     def write(self, prefix: str) -> None:
-        session = self.session
-        bulk.insert(session, FeedMessage, self.inbox)
-        self._write_dead_letters()
-        self._write_reports()
-        self._write_links()
-        self._write_cases(prefix)
-        if self.entries:
+        touched = {case_id for case_id, _, _ in self.entries}
+        counters = self._name_new_cases(prefix, sorted(case_id for case_id in touched if case_id not in self.codes))
+        links = self._new_links()
+        with bulk.together(self.session):
+            bulk.insert(self.session, FeedMessage, self.inbox)
+            self._write_dead_letters()
+            self._write_reports()
+            bulk.insert(self.session, ReportLink, links)
+            self._write_cases(touched)
+            self._write_counters(counters)
             self._write_journal()
 
     def _write_dead_letters(self) -> None:
@@ -368,20 +372,13 @@ class _Batch:
             moved = update(Report).where(Report.case_id == child)
             self.connection.execute(moved.values(case_id=self._current(parent)))
 
-    def _write_links(self) -> None:
+    def _new_links(self) -> list[tuple[Any, ...]]:
         if not self.links:
-            return
-        mine = {(feed, source_id) for feed, source_id, _ in self.links}
-        table = ReportLink
-        known = select(table.feed, table.source_id, table.target).where(
-            table.source_id.in_({source_id for _, source_id in mine})
-        )
-        present = {tuple(row) for row in self.session.execute(known)}
-        bulk.insert(self.session, ReportLink, [row for row in self.links if row not in present])
+            return []
+        known = lookups.links_of(self.connection, {source_id for _, source_id, _ in self.links})
+        return [row for row in self.links if row not in known]
 
-    def _write_cases(self, prefix: str) -> None:
-        touched = {case_id for case_id, _, _ in self.entries}
-        self._name_new_cases(prefix, sorted(case_id for case_id in touched if case_id not in self.codes))
+    def _write_cases(self, touched: set[int]) -> None:
         rows: tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]] = ([], [])
         spans: tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]] = ([], [])
         for case_id in sorted(touched):
@@ -395,22 +392,27 @@ class _Batch:
             bulk.insert(self.session, model, new)
             bulk.update(self.session, model, changed)
         for child in self.moved:
-            self.connection.execute(Assignment.__table__.delete().where(Assignment.case_id == child))  # type: ignore[attr-defined]
+            self.connection.execute(delete(Assignment).where(Assignment.case_id == child))
 
-    def _name_new_cases(self, prefix: str, case_ids: list[int]) -> None:
+    def _name_new_cases(self, prefix: str, case_ids: list[int]) -> dict[str, int]:
+        """Codes for new cases, by the local day of their first report; gives back the counters to write."""
         if not case_ids:
-            return
+            return {}
         days = {case_id: _day_code(local_day(self.states[case_id].reported_at)) for case_id in case_ids}
-        known = lookups.case_counters(self.connection, set(days.values()))
-        last = dict(known)
+        last = dict.fromkeys(days.values(), 0) | lookups.case_counters(self.connection, set(days.values()))
+        self.new_days = {day for day, number in last.items() if number == 0}
         for case_id, day in days.items():
-            last[day] = last.get(day, 0) + 1
+            last[day] += 1
             self.codes[case_id] = f"{prefix}-{day}-{last[day]:05d}"
-        bulk.insert(self.session, CaseCounter, [row for row in last.items() if row[0] not in known])
-        bulk.update(self.session, CaseCounter, [row for row in last.items() if row[0] in known])
+        return last
+
+    def _write_counters(self, counters: dict[str, int]) -> None:
+        bulk.insert(self.session, CaseCounter, [row for row in counters.items() if row[0] in self.new_days])
+        bulk.update(self.session, CaseCounter, [row for row in counters.items() if row[0] not in self.new_days])
 
     def _write_journal(self) -> None:
-        assert self.recorded_at is not None
+        if self.recorded_at is None or not self.entries:
+            return
         rows = [
             journal.entry_row(entry_id, case_id, version, entry, self.recorded_at)
             for entry_id, (case_id, version, entry) in enumerate(self.entries, self.last_entry + 1)

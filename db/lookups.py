@@ -50,6 +50,12 @@ def cases_waiting_for(connection: Connection, feed: str, source_ids: Iterable[st
     ).fetchall()
 
 
+def links_of(connection: Connection, source_ids: Iterable[str]) -> set[tuple[str, str, str]]:
+    """(feed, source_id, target) of every link these records are known to have, in whatever feed."""
+    found = connection.execute(_links_of(connection.dialect.name), _keys(connection, source_ids))
+    return {(feed, source_id, target) for feed, source_id, target in found}
+
+
 def case_heads(connection: Connection, case_ids: Iterable[int]) -> Sequence[Any]:
     """(id, code, version) of cases."""
     return connection.execute(_case_heads(connection.dialect.name), _keys(connection, case_ids)).fetchall()
@@ -100,6 +106,11 @@ def _cases_waiting_for(dialect: str) -> Any:
     same = and_(_REPORT.feed == _LINK.feed, _REPORT.source_id == _LINK.source_id)
     joined = select(_LINK.target, _REPORT.case_id).join_from(ReportLink.__table__, Report.__table__, same)
     return joined.where(wanted).order_by(_REPORT.case_id)
+
+
+@lru_cache
+def _links_of(dialect: str) -> Any:
+    return select(_LINK.feed, _LINK.source_id, _LINK.target).where(_among(dialect, _LINK.source_id, String()))
 
 
 @lru_cache
