@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -63,6 +63,8 @@ DEMO_TOKEN: Final = "demo-only-not-a-secret"  # noqa: S105 - what it says
 SOURCES: Final = {Feed.POLICE110: police110, Feed.HOTLINE12345: hotline12345, Feed.GRID: grid}
 SIMULATOR_PORTS: Final = {Feed.POLICE110: 8101, Feed.HOTLINE12345: 8102, Feed.GRID: 8103}
 REFUSED_SHOWN: Final = 10
+# What stops a command with one sentence instead of a traceback.
+REFUSALS: Final = (SettingError, DatabaseError, VaultError, CaseworkError, FeedError)
 
 WITH_PARENT: Final = "BIHUAN_WITH_PARENT"
 
@@ -78,6 +80,7 @@ app.add_typer(letters, name="dead-letters")
 app.add_typer(vault_app, name="vault")
 app.add_typer(wall_links, name="wall-link")
 console = Console(soft_wrap=True)
+_opened = ExitStack()  # closed when the command ends
 
 
 @dataclass
@@ -113,6 +116,10 @@ class Parts:
         stations = {township.station: township.code for township in self.county.townships}
         return Dialect(feed, source.EVENT_TYPE, source.translate, load_codes(self.settings.config, feed, stations))
 
+    def close(self) -> None:
+        if "database" in self.__dict__:
+            self.database.close()
+
     def ready(self) -> Database:
         """The database, checked: newest schema, and sealed with the key we have."""
         migrate.require_newest(self.database)
@@ -125,10 +132,12 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _parts(**overrides: Any) -> Parts:
+def _parts() -> Parts:
     for name in strangers(os.environ):
         print(f"bihuan: {name} is no setting of ours; is it misspelt?", file=sys.stderr)
-    return Parts(load_settings(**overrides))
+    parts = Parts(load_settings())
+    _opened.callback(parts.close)
+    return parts
 
 
 def _key_file(database: Database) -> str:
@@ -144,7 +153,13 @@ def _key_file(database: Database) -> str:
 
 
 @app.callback()
-def begin() -> None:
+def begin(context: typer.Context) -> None:
+    context.call_on_close(_opened.close)
+    settle_in()
+
+
+def settle_in() -> None:
+    """What every process of ours does first."""
     start_logging()
     if os.environ.pop(WITH_PARENT, None):
         _end_with_parent()
@@ -523,7 +538,7 @@ def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
 def main() -> None:
     try:
         app()
-    except (SettingError, DatabaseError, VaultError, CaseworkError, FeedError) as error:
+    except REFUSALS as error:
         print(f"bihuan: {error}", file=sys.stderr)
         raise SystemExit(2) from None
 

@@ -54,7 +54,7 @@ async def listen(naive: Naive, port: int) -> None:
 
 
 def main(port: int) -> None:
-    run.begin()
+    run.settle_in()
     parts = run.Parts(load_settings())
     dialects = {f"{PREFIX}{feed}": parts.dialect(feed) for feed in Feed}
     asyncio.run(listen(Naive(parts.ready(), parts.recorder, dialects), port))

@@ -1,5 +1,7 @@
 """The commands that scripts outside the project call."""
 
+import gc
+import logging
 import os
 import re
 import subprocess
@@ -8,7 +10,9 @@ from pathlib import Path
 
 import orjson
 import pytest
+from typer.testing import CliRunner
 
+import run
 from db.database import Database
 from db.inbox import Message, Recorder
 from db.vault import Vault, new_key
@@ -19,18 +23,33 @@ ROOT = CONFIG.parent
 
 
 class Shell:
-    """Runs `run.py` as a person would, on one database with one vault key."""
+    """Calls the commands on one database with one vault key; `run` inside this process, `process` as a person would."""
 
     def __init__(self, url: str) -> None:
         self.key = new_key()
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("BIHUAN_")}
-        self.environment |= {"BIHUAN_DATABASE_URL": url, "BIHUAN_VAULT_KEY": self.key, "COLUMNS": "200"}
+        self.environment = {"BIHUAN_DATABASE_URL": url, "BIHUAN_VAULT_KEY": self.key, "COLUMNS": "200"}
 
     def run(self, *arguments: str, code: int = 0, **environment: str) -> str:
+        root, thresholds = logging.getLogger(), gc.get_threshold()
+        handlers, level = list(root.handlers), root.level
+        try:
+            done = CliRunner().invoke(run.app, arguments, env=self.environment | environment)
+        finally:
+            root.handlers[:] = handlers
+            root.setLevel(level)
+            gc.set_threshold(*thresholds)
+        if code == 2:
+            assert isinstance(done.exception, run.REFUSALS), done.output
+            return str(done.exception)
+        assert done.exit_code == code, f"{done.output}{done.exception!r}"
+        return done.output
+
+    def process(self, *arguments: str, code: int = 0) -> str:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("BIHUAN_")}
         done = subprocess.run(
             [sys.executable, "run.py", *arguments],
             cwd=ROOT,
-            env=self.environment | environment,
+            env=inherited | self.environment,
             capture_output=True,
             text=True,
             timeout=100,
@@ -51,13 +70,13 @@ def record(database: Database, shell: Shell, recorder: Recorder, *messages: Mess
 
 
 def test_migrate_makes_a_database_that_every_other_command_takes(shell: Shell) -> None:
-    assert "newest schema" in shell.run("migrate")
-    assert "0 differences" in shell.run("rebuild", "--check")
+    assert "newest schema" in shell.process("migrate")
+    assert "0 differences" in shell.process("rebuild", "--check")
 
 
 def test_a_database_without_a_schema_is_refused_with_what_to_do(tmp_path: Path) -> None:
     fresh = Shell(f"sqlite:///{tmp_path / 'new.db'}")
-    assert "run.py migrate" in fresh.run("rebuild", "--check", code=2)
+    assert "bihuan: the database schema is at nothing" in fresh.process("rebuild", "--check", code=2)
 
 
 def test_another_vault_key_is_refused(shell: Shell) -> None:
