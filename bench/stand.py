@@ -17,7 +17,7 @@ class Options:
     """How much is measured. `seconds` is the length of every timed part."""
 
     events: int = 30_000
-    naive_events: int = 2_000
+    naive_events: int = 1_000
     rounds: int = 3
     seconds: float = 20.0
 

@@ -16,7 +16,7 @@ from db.database import Database, DatabaseAway
 from db.inbox import Hold, LostFeed, Message, Recorded, Recorder
 from feeds.protocol import MOST_IN_FLIGHT
 
-MOST_A_BATCH: Final = 500
+MOST_A_BATCH: Final = 1_500
 MOST_BYTES: Final = 16 * 2**20
 MOST_BATCH_BYTES: Final = 8 * 2**20
 RETRY_SECONDS: Final = (0.05, 0.1, 0.2, 0.5, 1.0)
