@@ -26,7 +26,7 @@ ADVANCE = {status: number for number, status in enumerate(Status)}
 
 
 class Entry(NamedTuple):
-    """One journal entry. `report` is the key of the thread it belongs to; `payload` holds JSON values, times as ISO 8601 UTC."""
+    """One journal entry. `report` is the key of the thread it belongs to; `payload` holds what JSON can say, and instants."""
 
     type: EntryType
     report: str

@@ -150,7 +150,7 @@ def _revise(draft: _Draft, known: Thread, facts: Facts, due: Due) -> None:
         told = zip(Facts._fields, known.facts, facts, strict=True)
         changed = {name: value for name, before, value in told if value != before}
     if draft.report.reported_at != known.reported_at:
-        changed["reported_at"] = draft.report.reported_at.isoformat()
+        changed["reported_at"] = draft.report.reported_at
     if due.at != (known.original_due_at or known.promise.at):
         changed |= _due_items(due)
         if known.holder is not None:
@@ -251,8 +251,8 @@ def _write_assignment(draft: _Draft, at: datetime, *, corrects: bool = False) ->
     payload = {
         "unit": draft.milestones.unit_code,
         "unit_name": draft.milestones.unit_name,
-        "sign_due_at": sign_due(at, thread.facts.urgency, clocks).isoformat(),
-        "contact_due_at": contact_due(at, clocks).isoformat(),
+        "sign_due_at": sign_due(at, thread.facts.urgency, clocks),
+        "contact_due_at": contact_due(at, clocks),
         **_due_items(due),
     }
     if corrects:
@@ -278,7 +278,7 @@ def _extend(draft: _Draft) -> None:
     told = draft.milestones
     if told.extended_due_at is None or told.extended_due_at == draft.thread.promise.at:
         return
-    payload = {"due_at": told.extended_due_at.isoformat()}
+    payload: dict[str, Any] = {"due_at": told.extended_due_at}
     if told.extension_reason:
         payload["reason"] = told.extension_reason
     draft.write(EntryType.EXTENDED, draft.report.version_at, payload)
@@ -353,14 +353,19 @@ def _facts(report: Report) -> Facts:
 
 
 def _due_items(due: Due) -> dict[str, Any]:
-    items: dict[str, Any] = {"due_at": due.at.isoformat(), "due_rule": due.rule}
+    items: dict[str, Any] = {"due_at": due.at, "due_rule": due.rule}
     if due.provisional:
         items["provisional"] = True
     return items
 
 
+def _instant(value: datetime | str) -> datetime:
+    """A payload's instant: a datetime when it was just decided, ISO 8601 text when it comes from the stored journal."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
 def _due(payload: Mapping[str, Any]) -> Due:
-    return Due(datetime.fromisoformat(payload["due_at"]), payload["due_rule"], payload.get("provisional", False))
+    return Due(_instant(payload["due_at"]), payload["due_rule"], payload.get("provisional", False))
 
 
 def fold(entries: Iterable[Entry]) -> Case:
@@ -431,8 +436,8 @@ def _hold(thread: Thread, entry: Entry, number: int, told: Mapping[str, Any], *,
         told["unit"],
         told.get("unit_name"),
         entry.occurred_at,
-        datetime.fromisoformat(told["sign_due_at"]),
-        datetime.fromisoformat(told["contact_due_at"]),
+        _instant(told["sign_due_at"]),
+        _instant(told["contact_due_at"]),
         _due(told),
     )
     before = thread.spans[:-1] if corrects else _end_last(thread.spans, entry.occurred_at, "reassigned")
@@ -459,7 +464,7 @@ def _on_span_at(thread: Thread, at: datetime, **changes: Any) -> tuple[Span, ...
 
 def _revised(thread: Thread, entry: Entry) -> Thread:
     told = entry.payload
-    reported_at = datetime.fromisoformat(told["reported_at"]) if "reported_at" in told else thread.reported_at
+    reported_at = _instant(told["reported_at"]) if "reported_at" in told else thread.reported_at
     thread = thread._replace(facts=_facts_of({**thread.facts._asdict(), **told}), reported_at=reported_at)
     if "due_at" not in told:
         return thread
@@ -499,7 +504,7 @@ def _returned(thread: Thread, entry: Entry) -> Thread:
 
 
 def _extended(thread: Thread, entry: Entry) -> Thread:
-    due = Due(datetime.fromisoformat(entry.payload["due_at"]), "extension")
+    due = Due(_instant(entry.payload["due_at"]), "extension")
     original = thread.original_due_at or thread.promise.at
     holder = thread.holder
     spans = thread.spans

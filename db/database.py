@@ -132,9 +132,8 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
         "foreign_keys=ON",
         f"busy_timeout={BUSY_SECONDS * 1000}",
         "cache_size=-65536",
-        "mmap_size=268435456",
         "journal_size_limit=134217728",
-        "wal_autocheckpoint=16384",
+        "wal_autocheckpoint=2000",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

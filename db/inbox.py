@@ -262,35 +262,37 @@ class _Batch:
         report = message.report
         if report is None:
             return Outcome.DEAD_LETTER
-        known = self.reports.get(report.key)
+        key = report.key
+        known = self.reports.get(key)
         if known is not None and report.version_at <= known.version_at:
             return Outcome.STALE
-        self.sources[report.key] = (report, message)
+        self.sources[key] = (report, message)
         if known is None:
-            self._create(report, message)
+            self._create(key, report, message)
             return Outcome.CREATED
         known.version_at = report.version_at
-        self._join(report, known.case_id, known)
+        self._join(key, report, known)
         return Outcome.UPDATED
 
-    def _create(self, report: SourceReport, message: Message) -> None:
+    def _create(self, key: str, report: SourceReport, message: Message) -> None:
         self.last_report += 1
         known = _Known(self.last_report, report.version_at, 0, message.received_at)
-        self.new_reports.add(report.key)
-        case_id = next(iter(self._related(report)), None)
-        if case_id is None:
+        self.new_reports.add(key)
+        related = self._related(key, report) if report.links or key in self.wanted else ()
+        if related:
+            known.case_id = related[0]
+        else:
             self.last_case += 1
-            case_id = self.last_case
-            self.states[case_id] = CaseState()
-        known.case_id = case_id
-        self.reports[report.key] = known
-        self._join(report, case_id, known)
+            known.case_id = self.last_case
+            self.states[self.last_case] = CaseState()
+        self.reports[key] = known
+        self._join(key, report, known)
 
-    def _related(self, report: SourceReport) -> list[int]:
+    def _related(self, key: str, report: SourceReport) -> list[int]:
         """Cases that this report's links, or earlier links to it, say are the same matter; the oldest first."""
         targets = [self.reports.get(f"{report.feed}:{link}") for link in report.links if link != report.source_id]
         related = {known.case_id for known in targets if known is not None}
-        related.update(self.wanted.get(report.key, ()))
+        related.update(self.wanted.get(key, ()))
         return sorted({self._current(case_id) for case_id in related})
 
     def _current(self, case_id: int) -> int:
@@ -298,29 +300,27 @@ class _Batch:
             case_id = self.moved[case_id]
         return case_id
 
-    def _join(self, report: SourceReport, case_id: int, known: _Known) -> None:
-        fresh = report.key in self.new_reports and not any(
-            thread.report == report.key for thread in self.states[case_id].threads
-        )
-        link = report.links[0] if fresh and report.links and self.states[case_id].threads else None
-        decision = decide(self.states[case_id], Receive(report, link), self.rules)
-        self._append(case_id, decision.entries, decision.case)
-        if report.links or report.key in self.wanted:
-            self._follow_links(report, known)
+    def _join(self, key: str, report: SourceReport, known: _Known) -> None:
+        state = self.states[known.case_id]
+        link = report.links[0] if report.links and state.threads and state.thread(key) is None else None
+        decision = decide(state, Receive(report, link), self.rules)
+        self._append(known.case_id, decision.entries, decision.case)
+        if report.links or key in self.wanted:
+            self._follow_links(key, report, known)
 
     def _append(self, case_id: int, entries: Sequence[Entry], case: CaseState) -> None:
         version = case.version - len(entries)
         self.entries.extend((case_id, version + number, entry) for number, entry in enumerate(entries, 1))
         self.states[case_id] = case
 
-    def _follow_links(self, report: SourceReport, known: _Known) -> None:
+    def _follow_links(self, key: str, report: SourceReport, known: _Known) -> None:
         for link in report.links:
             row = (report.feed.value, report.source_id, link)
             if link != report.source_id and row not in self.links:
                 self.links.append(row)
                 self.wanted.setdefault(f"{report.feed}:{link}", []).append(known.case_id)
         own = self._current(known.case_id)
-        parent, *children = sorted({own, *self._related(report)})
+        parent, *children = sorted({own, *self._related(key, report)})
         for child in children:
             self._merge(child, parent)
 

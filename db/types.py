@@ -11,13 +11,16 @@ ROW_ID = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """An instant. PostgreSQL: timestamptz. SQLite: fixed-width UTC text, so that comparing text compares instants."""
+    """An instant. PostgreSQL: timestamptz. SQLite: ISO 8601 text in UTC.
+
+    Comparing these texts compares instants: they end in "+00:00", and "+" sorts before the "." of a fraction.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return String(26) if dialect.name == "sqlite" else DateTime(timezone=True)
+        return String(32) if dialect.name == "sqlite" else DateTime(timezone=True)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         if value is None:
@@ -26,13 +29,13 @@ class UTCDateTime(TypeDecorator[datetime]):
             raise ValueError("an instant needs its offset: got a datetime without one")
         if dialect.name != "sqlite":
             return value
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+        return value.astimezone(UTC).isoformat()
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         if isinstance(value, str):
-            return datetime.fromisoformat(value).replace(tzinfo=UTC)
+            return datetime.fromisoformat(value)
         return value.astimezone(UTC)  # type: ignore[no-any-return]
 
 

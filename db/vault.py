@@ -21,6 +21,7 @@ from casework.report import Person, Report, Role
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
+NONCES_AT_ONCE: Final = 512
 KEY_ID_BYTES: Final = 4
 HASH_BYTES: Final = 16
 PHONE_TAIL: Final = 11
@@ -46,6 +47,22 @@ class SealedPersons:
     contact_hash: bytes | None
 
 
+class _Nonces:
+    """Random nonces, fetched from the system many at a time. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._ready: list[bytes] = []
+        os.register_at_fork(after_in_child=self._ready.clear)  # two processes must not use the same ones
+
+    def take(self) -> bytes:
+        while True:
+            try:
+                return self._ready.pop()  # atomic: no nonce is given out twice
+            except IndexError:
+                fresh = os.urandom(NONCE_BYTES * NONCES_AT_ONCE)
+                self._ready.extend(fresh[place : place + NONCE_BYTES] for place in range(0, len(fresh), NONCE_BYTES))
+
+
 class Vault:
     """Seals with the first key, opens with any of them. A key is 32 random bytes, urlsafe base64."""
 
@@ -54,6 +71,7 @@ class Vault:
             raise VaultError("no vault key: set BIHUAN_VAULT_KEY to 32 random bytes in urlsafe base64")
         self._keys = [_derive(key) for key in keys]
         self._by_id = {key.key_id: key for key in self._keys}
+        self._nonces = _Nonces()
 
     @property
     def key_id(self) -> str:
@@ -62,7 +80,7 @@ class Vault:
     def seal(self, plain: bytes, context: str) -> bytes:
         """Key id, nonce and ciphertext of `plain`."""
         key = self._keys[0]
-        nonce = os.urandom(NONCE_BYTES)
+        nonce = self._nonces.take()
         return key.key_id + nonce + key.cipher.encrypt(nonce, plain, context.encode())
 
     def open(self, sealed: bytes, context: str) -> bytes:

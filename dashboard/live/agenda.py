@@ -7,7 +7,7 @@ from enum import StrEnum
 from casework.calendar import SHANGHAI
 from dashboard.live.frames import local_hour
 
-FRAME_GAP = 0.125  # at most eight frames a second
+FRAME_GAP = 0.05  # between two frames that tell of commits
 FEEDS_EVERY = 1.0
 INFLOW_GAP = 2.0
 OVERVIEW_AT_LEAST_EVERY = 10.0

@@ -91,6 +91,7 @@ class Projector:
         self._thread: threading.Thread | None = None
         self._follower: Follower | None = None
         self._agenda = Agenda()
+        self._moved_at = float("-inf")
         self._picture = Picture()
         self._shown: tuple[Body, datetime | None] | None = None
 
@@ -138,10 +139,9 @@ class Projector:
 
     def _listen(self) -> bool:
         """Whether the journal has grown past the picture. A lone event is told at once, a burst every `FRAME_GAP`."""
-        if self.pulse.drawn is not None:
-            rest = self.pulse.drawn + FRAME_GAP - self._clock.monotonic()
-            if rest > 0:
-                self._pause(rest)
+        rest = self._moved_at + FRAME_GAP - self._clock.monotonic()
+        if rest > 0:
+            self._pause(rest)
         if self._follower is None:
             self._follower = self._source.follower()
         patience = self._agenda.patience(self._clock.monotonic(), self._clock.now())
@@ -151,6 +151,7 @@ class Projector:
         """Read what is due; the instant given back is the one the whole picture is true for."""
         at, mono = self._clock.now(), self._clock.monotonic()
         if moved:
+            self._moved_at = mono  # only commits start a rest: a feed's lamp must not delay an event
             self._agenda.moved()
         due = self._agenda.due(mono, at, moved)
         with self._gauges.seconds.time():

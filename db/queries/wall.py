@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import Integer, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from casework.calendar import SHANGHAI
 from db.models import Assignment, Case, DeadLetter, FeedStatus
+from db.types import UTCDateTime
 
 DUE_SOON: Final = timedelta(hours=2)
 WEEK: Final = timedelta(weeks=1)
@@ -116,16 +117,8 @@ class FeedHealth:
 
 def headline(session: Session, at: datetime) -> Headline:
     today = _midnight(at)
-    open_count, provisional, due_soon, overdue, oldest = session.execute(
-        select(
-            func.count(),
-            func.count().filter(Case.provisional),
-            func.count().filter(_due_soon(at)),
-            func.count().filter(_overdue(at)),
-            func.min(Case.due_at).filter(_overdue(at)),
-        ).where(_OPEN)
-    ).one()
-    upcoming = session.execute(_next_due(at)).first()
+    open_count, provisional, due_soon, overdue, oldest = session.execute(_OPEN_COUNTS, _moment(at)).one()
+    upcoming = session.execute(_NEXT_DUE, _moment(at)).first()
     on_time, should_finish = finished_in_time(session, _monday(at), at)
     return Headline(
         received_today=_received(session, today, at),
@@ -137,43 +130,37 @@ def headline(session: Session, at: datetime) -> Headline:
         next_due_township=upcoming[1] if upcoming else None,
         overdue=overdue,
         longest_overdue_since=oldest,
-        closed_today=_closed(session, today, at),
+        closed_today=session.execute(_CLOSED, {"start": today, "at": at}).scalar_one(),
         on_time=on_time,
         should_finish=should_finish,
     )
 
 
 def lane_counts(session: Session, at: datetime) -> list[LaneCounts]:
-    open_cases = dict(session.execute(select(Case.feed, func.count()).where(_OPEN).group_by(Case.feed)).all())
-    of_today = select(Case.feed, func.count()).where(_received_between(_midnight(at), at)).group_by(Case.feed)
-    today = dict(session.execute(of_today).all())
+    open_cases: dict[str, int] = dict(session.execute(_OPEN_BY_FEED).all())
+    today: dict[str, int] = dict(session.execute(_RECEIVED_BY_FEED, {"start": _midnight(at), "at": at}).all())
     feeds = sorted(open_cases.keys() | today.keys())
     return [LaneCounts(feed, open_cases.get(feed, 0), today.get(feed, 0)) for feed in feeds]
 
 
 def newest_cards(session: Session, feed: str, at: datetime, limit: int) -> list[CaseCard]:
     """Open, unfinished, non-sensitive cases of one feed, newest first."""
-    shown = and_(_OPEN, Case.feed == feed, Case.finished_at.is_(None), ~Case.sensitive, Case.reported_at <= at)
-    return _cards(session, _card_columns().where(shown).order_by(Case.reported_at.desc(), Case.id.desc()).limit(limit))
+    return _cards(session, _NEWEST, {"feed": feed, "at": at, "most": limit})
 
 
 def longest_overdue(session: Session, at: datetime, limit: int) -> list[CaseCard]:
     """Overdue, non-sensitive cases, the one overdue longest first."""
-    shown = and_(_OPEN, _overdue(at), ~Case.sensitive)
-    return _cards(session, _card_columns().where(shown).order_by(Case.due_at, Case.id).limit(limit))
+    return _cards(session, _LONGEST_OVERDUE, {"at": at, "most": limit})
 
 
 def township_loads(session: Session, at: datetime) -> list[TownshipLoad]:
     """Open and overdue cases of each township that has any; `None` is the township nobody knows."""
-    counted = select(Case.township, func.count(), func.count().filter(_overdue(at))).where(_OPEN)
-    rows = session.execute(counted.group_by(Case.township).order_by(Case.township))
-    return [TownshipLoad(*row) for row in rows]
+    return [TownshipLoad(*row) for row in session.execute(_LOADS, {"at": at})]
 
 
 def inflow(session: Session, at: datetime) -> list[HourCount]:
     """The 24 hours that end with the running one; an hour without cases has no row."""
-    start = _first_hour(at)
-    rows = session.execute(select(Case.feed, Case.reported_at).where(_received_between(start, at)))
+    rows = session.execute(_RECEIVED_WHEN, {"start": _first_hour(at), "at": at})
     counts = Counter((feed, _hour(reported_at)) for feed, reported_at in rows)
     return [HourCount(feed, hour, count) for (feed, hour), count in sorted(counts.items())]
 
@@ -189,30 +176,18 @@ def usual_inflow(session: Session, at: datetime) -> list[UsualHour]:
 
 def next_strike(session: Session, at: datetime) -> datetime | None:
     """The next instant at which a wall changes with no write: a deadline passes, or comes within two hours."""
-    passes = session.scalar(select(func.min(Case.due_at)).where(_running(at)))
-    comes = session.scalar(select(func.min(Case.due_at)).where(_running(at + DUE_SOON)))
+    passes = session.execute(_FIRST_DUE, {"at": at}).scalar_one()
+    comes = session.execute(_FIRST_DUE, {"at": at + DUE_SOON}).scalar_one()
     strikes = [strike for strike in (passes, comes - DUE_SOON if comes is not None else None) if strike is not None]
     return min(strikes, default=None)
 
 
 def feed_health(session: Session) -> list[FeedHealth]:
     """Each feed's last word, with its dead letters that are still open."""
-    dead = select(DeadLetter.feed, func.count()).where(DeadLetter.state == "open").group_by(DeadLetter.feed)
-    waiting = dict(session.execute(dead).all())
+    waiting: dict[str, int] = dict(session.execute(_OPEN_LETTERS).all())
     return [
-        FeedHealth(
-            status.feed,
-            status.state,
-            status.since,
-            status.last_event_at,
-            status.last_received_at,
-            status.events_per_minute,
-            status.lag_seconds,
-            waiting.get(status.feed, 0),
-            status.reason,
-            status.reported_at,
-        )
-        for status in session.scalars(select(FeedStatus).order_by(FeedStatus.feed))
+        FeedHealth(*row[:-2], dead_letters=waiting.get(row[0], 0), reason=row[-2], reported_at=row[-1])
+        for row in session.execute(_STATUSES)
     ]
 
 
@@ -221,83 +196,29 @@ def finished_in_time(session: Session, start: datetime, at: datetime) -> tuple[i
 
     A span that was taken away before its deadline without being finished is nobody's failure and is not counted.
     """
-    in_time = and_(Assignment.finished_at.is_not(None), Assignment.finished_at <= Assignment.finish_due_at)
-    met = and_(in_time, Assignment.finished_at >= start, Assignment.finished_at <= at)
-    ran_out = and_(
-        Assignment.finish_due_at >= start,
-        Assignment.finish_due_at < at,
-        or_(Assignment.finished_at.is_(None), Assignment.finished_at > Assignment.finish_due_at),
-        or_(Assignment.ended_at.is_(None), Assignment.ended_at > Assignment.finish_due_at),
-    )
-    on_time = session.scalar(select(func.count()).select_from(Assignment).where(met)) or 0
-    late = session.scalar(select(func.count()).select_from(Assignment).where(ran_out)) or 0
+    period = {"start": start, "at": at}
+    on_time: int = session.execute(_MET, period).scalar_one()
+    late: int = session.execute(_RAN_OUT, period).scalar_one()
     return on_time, on_time + late
 
 
-# "ended" is written as NOT so that the partial indexes of `cases` apply on both databases.
-_OPEN: Final = ~Case.ended
-
-
-def _overdue(at: datetime) -> ColumnElement[bool]:
-    return and_(Case.finished_at.is_(None), Case.due_at < at)
-
-
-def _due_soon(at: datetime) -> ColumnElement[bool]:
-    return and_(Case.finished_at.is_(None), Case.due_at >= at, Case.due_at <= at + DUE_SOON)
-
-
-def _running(at: datetime) -> ColumnElement[bool]:
-    return and_(_OPEN, Case.finished_at.is_(None), Case.due_at > at)
-
-
-def _next_due(at: datetime) -> Select[*tuple[Any, ...]]:
-    return select(Case.due_at, Case.township).where(_running(at)).order_by(Case.due_at, Case.id).limit(1)
-
-
-def _received_between(start: datetime, end: datetime) -> ColumnElement[bool]:
-    return and_(Case.reported_at >= start, Case.reported_at <= end, Case.merged_into.is_(None))
+def _cards(session: Session, statement: Select[*tuple[Any, ...]], asked: dict[str, Any]) -> list[CaseCard]:
+    return [CaseCard(*row) for row in session.execute(statement, asked)]
 
 
 def _received(session: Session, start: datetime, end: datetime) -> int:
-    return session.scalar(select(func.count()).select_from(Case).where(_received_between(start, end))) or 0
-
-
-def _closed(session: Session, start: datetime, end: datetime) -> int:
-    closed = and_(Case.closed_at >= start, Case.closed_at <= end, Case.status == "closed")
-    return session.scalar(select(func.count()).select_from(Case).where(closed)) or 0
-
-
-def _card_columns() -> Select[*tuple[Any, ...]]:
-    return select(
-        Case.code,
-        Case.feed,
-        Case.category,
-        Case.township,
-        Case.unit_code,
-        Case.status,
-        Case.urgency,
-        Case.colour,
-        Case.reported_at,
-        Case.due_at,
-        Case.provisional,
-        Case.finished_at,
-    )
-
-
-def _cards(session: Session, statement: Select[*tuple[Any, ...]]) -> list[CaseCard]:
-    return [CaseCard(*row) for row in session.execute(statement).all()]
+    count: int = session.execute(_RECEIVED, {"start": start, "at": end}).scalar_one()
+    return count
 
 
 def _weeks_with_history(session: Session, start: datetime) -> int:
-    first = session.scalar(select(func.min(Case.reported_at)))
+    first = session.execute(_FIRST_REPORT).scalar_one()
     return 0 if first is None else max(0, min(USUAL_WEEKS, (start - first) // WEEK))
 
 
 def _hourly(session: Session, start: datetime) -> list[int]:
-    rows = session.scalars(
-        select(Case.reported_at).where(_received_between(start, start + 24 * HOUR - timedelta(microseconds=1)))
-    )
-    counts = Counter(_hour(reported_at) for reported_at in rows)
+    day = {"start": start, "at": start + 24 * HOUR - timedelta(microseconds=1)}
+    counts = Counter(_hour(reported_at) for _, reported_at in session.execute(_RECEIVED_WHEN, day))
     return [counts[start + number * HOUR] for number in range(24)]
 
 
@@ -323,3 +244,100 @@ def _hour(at: datetime) -> datetime:
 
 def _first_hour(at: datetime) -> datetime:
     return _hour(at) - 23 * HOUR
+
+
+def _moment(at: datetime) -> dict[str, datetime]:
+    return {"at": at, "soon": at + DUE_SOON}
+
+
+# The statements, built once: building one costs more than running it. `at` is the instant the answer is for.
+_AT: Final = bindparam("at", type_=UTCDateTime())
+_START: Final = bindparam("start", type_=UTCDateTime())
+_CASE: Final = Case.__table__.c
+_SPAN: Final = Assignment.__table__.c
+_LETTER: Final = DeadLetter.__table__.c
+_STATUS: Final = FeedStatus.__table__.c
+
+# Written as NOT so that the partial indexes of `cases` apply on both databases.
+_OPEN: Final = ~_CASE.ended
+_RUNNING: Final = and_(_OPEN, _CASE.finished_at.is_(None), _CASE.due_at > _AT)
+_OVERDUE: Final = and_(_CASE.finished_at.is_(None), _CASE.due_at < _AT)
+_SOON: Final = and_(
+    _CASE.finished_at.is_(None), _CASE.due_at >= _AT, _CASE.due_at <= bindparam("soon", type_=UTCDateTime())
+)
+_IN_PERIOD: Final = and_(_CASE.reported_at >= _START, _CASE.reported_at <= _AT, _CASE.merged_into.is_(None))
+_CARD: Final = select(
+    _CASE.code,
+    _CASE.feed,
+    _CASE.category,
+    _CASE.township,
+    _CASE.unit_code,
+    _CASE.status,
+    _CASE.urgency,
+    _CASE.colour,
+    _CASE.reported_at,
+    _CASE.due_at,
+    _CASE.provisional,
+    _CASE.finished_at,
+).limit(bindparam("most", type_=Integer()))
+
+_OPEN_COUNTS: Final = select(
+    func.count(),
+    func.count().filter(_CASE.provisional),
+    func.count().filter(_SOON),
+    func.count().filter(_OVERDUE),
+    func.min(_CASE.due_at).filter(_OVERDUE),
+).where(_OPEN)
+_NEXT_DUE: Final = select(_CASE.due_at, _CASE.township).where(_RUNNING).order_by(_CASE.due_at, _CASE.id).limit(1)
+_FIRST_DUE: Final = select(func.min(_CASE.due_at)).where(_RUNNING)
+_CLOSED: Final = (
+    select(func.count())
+    .select_from(Case.__table__)
+    .where(_CASE.closed_at >= _START, _CASE.closed_at <= _AT, _CASE.status == "closed")
+)
+_OPEN_BY_FEED: Final = select(_CASE.feed, func.count()).where(_OPEN).group_by(_CASE.feed)
+_RECEIVED: Final = select(func.count()).select_from(Case.__table__).where(_IN_PERIOD)
+_RECEIVED_BY_FEED: Final = select(_CASE.feed, func.count()).where(_IN_PERIOD).group_by(_CASE.feed)
+_RECEIVED_WHEN: Final = select(_CASE.feed, _CASE.reported_at).where(_IN_PERIOD)
+_FIRST_REPORT: Final = select(func.min(_CASE.reported_at))
+_NEWEST: Final = _CARD.where(
+    _OPEN,
+    _CASE.feed == bindparam("feed"),
+    _CASE.finished_at.is_(None),
+    ~_CASE.sensitive,
+    _CASE.reported_at <= _AT,
+).order_by(_CASE.reported_at.desc(), _CASE.id.desc())
+_LONGEST_OVERDUE: Final = _CARD.where(_OPEN, _OVERDUE, ~_CASE.sensitive).order_by(_CASE.due_at, _CASE.id)
+_LOADS: Final = (
+    select(_CASE.township, func.count(), func.count().filter(_OVERDUE))
+    .where(_OPEN)
+    .group_by(_CASE.township)
+    .order_by(_CASE.township)
+)
+_MET: Final = (
+    select(func.count())
+    .select_from(Assignment.__table__)
+    .where(_SPAN.finished_at >= _START, _SPAN.finished_at <= _AT, _SPAN.finished_at <= _SPAN.finish_due_at)
+)
+_RAN_OUT: Final = (
+    select(func.count())
+    .select_from(Assignment.__table__)
+    .where(
+        _SPAN.finish_due_at >= _START,
+        _SPAN.finish_due_at < _AT,
+        or_(_SPAN.finished_at.is_(None), _SPAN.finished_at > _SPAN.finish_due_at),
+        or_(_SPAN.ended_at.is_(None), _SPAN.ended_at > _SPAN.finish_due_at),
+    )
+)
+_OPEN_LETTERS: Final = select(_LETTER.feed, func.count()).where(_LETTER.state == "open").group_by(_LETTER.feed)
+_STATUSES: Final = select(
+    _STATUS.feed,
+    _STATUS.state,
+    _STATUS.since,
+    _STATUS.last_event_at,
+    _STATUS.last_received_at,
+    _STATUS.events_per_minute,
+    _STATUS.lag_seconds,
+    _STATUS.reason,
+    _STATUS.reported_at,
+).order_by(_STATUS.feed)

@@ -1,10 +1,10 @@
 """The life of a case as its feeds tell it."""
 
-import json
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -317,7 +317,7 @@ def reports_from(told: list[tuple[str, Milestones, Urgency, Appeal]]) -> list[Re
 @given(tellings)
 def test_the_journal_alone_tells_the_case(told: list[tuple[str, Milestones, Urgency, Appeal]]) -> None:
     case, entries = received(RULES, *reports_from(told))
-    stored = [entry._replace(payload=json.loads(json.dumps(entry.payload))) for entry in entries]
+    stored = [entry._replace(payload=orjson.loads(orjson.dumps(entry.payload))) for entry in entries]
     assert fold(stored) == case
     assert case.version == len(entries)
 

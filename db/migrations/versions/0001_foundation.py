@@ -33,8 +33,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", "number", name=op.f("pk_assignments")),
     )
     with op.batch_alter_table("assignments", schema=None) as batch_op:
-        batch_op.create_index("ix_assignments_finish_due_at", ["finish_due_at"], unique=False)
-        batch_op.create_index("ix_assignments_finished_at", ["finished_at"], unique=False)
+        batch_op.create_index(
+            "ix_assignments_finish_due_at", ["finish_due_at", "finished_at", "ended_at"], unique=False
+        )
+        batch_op.create_index("ix_assignments_finished_at", ["finished_at", "finish_due_at"], unique=False)
         batch_op.create_index("ix_assignments_unit_code", ["unit_code", "assigned_at"], unique=False)
 
     op.create_table(
