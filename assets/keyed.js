@@ -46,17 +46,27 @@
 
     enter(key, row) {
       this.rows.set(key, row);
-      if (this.begun) {
-        row.classList.add("entering", "fresh");
-        window.setTimeout(() => row.classList.remove("fresh"), FRESH);
-      }
       this.room.append(row);
+      if (!this.begun) return;
+      row.classList.add("fresh");
+      window.setTimeout(() => row.classList.remove("fresh"), FRESH);
+      if (this.flooded()) return;
+      row.classList.add("entering");
       void row.offsetWidth; // the entering position must be laid out once, or there is nothing to move from
       row.classList.remove("entering");
     }
 
+    // So much is coming that nobody could follow a movement: rows appear and are gone.
+    flooded() {
+      return this.room.closest("[data-flood]") !== null;
+    }
+
     leave(key, row, ended) {
       this.rows.delete(key);
+      if (this.flooded()) {
+        row.remove();
+        return;
+      }
       row.classList.add("leaving");
       row.classList.toggle("ended", Boolean(ended));
       row.setAttribute("aria-hidden", "true");

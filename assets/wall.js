@@ -5,6 +5,8 @@
 
   const SOON = 2 * 3600 * 1000;
   const LATE_AFTER = 5000;
+  const FLOOD_FRAMES = 20; // a bucket that fills with every frame and loses one every FLOOD_GAP milliseconds
+  const FLOOD_GAP = 120;
   const CARD_WIDTH = 16; // rem, the least a card needs
   const CARD_HEIGHT = 3.6;
   const CARD_GAP = 0.4;
@@ -28,6 +30,9 @@
       this.frame = null;
       this.telling = null;
       this.drawnInflow = "";
+      this.drawing = false;
+      this.drawnAt = 0;
+      this.pace = 0;
       this.live = new window.bihuan.Live(root.dataset.live, this);
       this.feeds = [...root.querySelectorAll(".lane")].map((lane) => lane.id.replace("lane-", ""));
       this.lanes = new Map(this.feeds.map((feed) => [feed, new Lane(this, feed)]));
@@ -55,9 +60,25 @@
       this.telling = message;
       if (message.type === "frame") {
         this.frame = message;
-        this.redraw();
+        this.drawSoon();
       }
       this.showState();
+    }
+
+    // Frames that come faster than they can be drawn are drawn once, in their newest state; in a flood nothing glides.
+    drawSoon() {
+      if (this.drawing) return;
+      this.drawing = true;
+      const draw = () => {
+        this.drawing = false;
+        const now = performance.now();
+        this.pace = Math.min(FLOOD_FRAMES, Math.max(0, this.pace - (now - this.drawnAt) / FLOOD_GAP) + 1);
+        this.drawnAt = now;
+        this.root.toggleAttribute("data-flood", this.pace > FLOOD_FRAMES / 2);
+        this.redraw();
+      };
+      if (document.hidden) window.setTimeout(draw, 0);
+      else window.requestAnimationFrame(draw);
     }
 
     changed() {
