@@ -151,9 +151,14 @@ class Case(Base):
     __table_args__ = (
         UniqueConstraint("code"),
         Index(
-            "ix_cases_open", "feed", "reported_at", postgresql_where=text("NOT ended"), sqlite_where=text("ended = 0")
+            "ix_cases_open",
+            "feed",
+            "reported_at",
+            "id",
+            postgresql_where=text("NOT ended"),
+            sqlite_where=text("ended = 0"),
         ),
-        Index("ix_cases_open_due", "due_at", postgresql_where=text("NOT ended"), sqlite_where=text("ended = 0")),
+        Index("ix_cases_open_due", "due_at", "id", postgresql_where=text("NOT ended"), sqlite_where=text("ended = 0")),
         Index("ix_cases_reported_at", "reported_at"),
         Index("ix_cases_closed_at", "closed_at"),
     )

@@ -73,7 +73,8 @@ class FeedHealth:
         if at - self._last_sign() > self._patience():
             return FeedState.SILENT
         lag = self._lag()
-        if lag is not None and lag > self._lag_after.total_seconds():
+        # What came late and was followed by nothing, a backlog just caught up with for instance, is no lag of now.
+        if lag is not None and self._arrivals and lag > self._lag_after.total_seconds():
             return FeedState.LAGGING
         return FeedState.CONNECTED
 

@@ -13,6 +13,7 @@ INFLOW_GAP = 2.0
 OVERVIEW_AT_LEAST_EVERY = 10.0
 INFLOW_AT_LEAST_EVERY = 30.0
 USUAL_EVERY = 3600.0
+USUAL_UNKNOWN_EVERY = 15.0  # while there is too little history for a band: it may be arriving just now
 LONGEST_SLEEP = 1.0
 
 
@@ -33,6 +34,7 @@ class Agenda:
     read_at: dict[Part, datetime] = field(default_factory=dict)
     strike: datetime | None = None
     inflow_stale: bool = True
+    usual_known: bool = False
 
     def note(self, part: Part, mono: float, at: datetime) -> None:
         self.read[part] = mono
@@ -53,7 +55,7 @@ class Agenda:
             wanted.add(Part.FEEDS)
         if self._age(Part.INFLOW, mono) >= self._inflow_gap() or self._new_hour(Part.INFLOW, at):
             wanted.add(Part.INFLOW)
-        if self._age(Part.USUAL, mono) >= USUAL_EVERY or self._new_hour(Part.USUAL, at):
+        if self._age(Part.USUAL, mono) >= self._usual_gap() or self._new_hour(Part.USUAL, at):
             wanted.add(Part.USUAL)
         return wanted
 
@@ -77,6 +79,9 @@ class Agenda:
     def _new_hour(self, part: Part, at: datetime) -> bool:
         last = self.read_at.get(part)
         return last is not None and local_hour(last) != local_hour(at)
+
+    def _usual_gap(self) -> float:
+        return USUAL_EVERY if self.usual_known else USUAL_UNKNOWN_EVERY
 
     def _inflow_gap(self) -> float:
         return INFLOW_GAP if self.inflow_stale else INFLOW_AT_LEAST_EVERY

@@ -26,6 +26,7 @@ from dashboard.live.frames import (
 from dashboard.live.source import WallSource
 from db.database import DatabaseAway
 from db.journal import Follower
+from db.queries.wall import LEAST_SAMPLES
 
 log = logging.getLogger(__name__)
 
@@ -174,7 +175,9 @@ class Projector:
             case Part.INFLOW:
                 self._picture = replace(self._picture, inflow=self._source.inflow(at))
             case Part.USUAL:
-                self._picture = replace(self._picture, usual=self._source.usual(at))
+                usual = self._source.usual(at)
+                self._agenda.usual_known = any(hour.samples >= LEAST_SAMPLES for hour in usual)
+                self._picture = replace(self._picture, usual=usual)
 
     def _draw(self, confirmed_at: datetime | None) -> None:
         """Publish what screens do not show yet; an unchanged picture costs nobody anything. Only drawn is confirmed."""

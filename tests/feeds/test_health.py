@@ -57,6 +57,14 @@ def test_events_written_long_before_they_arrive_are_a_lag() -> None:
     assert (status.state, status.lag_seconds) == (FeedState.LAGGING, 1800.0)
 
 
+def test_a_backlog_that_was_caught_up_with_is_no_lag_a_minute_later() -> None:
+    feed = health()
+    feed.connected(NOW)
+    feed.received(NOW + minutes(1), 1, NOW - minutes(30))
+    assert feed.status(NOW + minutes(1)).state is FeedState.LAGGING
+    assert feed.status(NOW + minutes(2.1)).state is FeedState.CONNECTED
+
+
 def test_the_rate_is_that_of_the_last_minute() -> None:
     feed = health()
     feed.connected(NOW)

@@ -79,14 +79,14 @@ def upgrade() -> None:
         batch_op.create_index("ix_cases_closed_at", ["closed_at"], unique=False)
         batch_op.create_index(
             "ix_cases_open",
-            ["feed", "reported_at"],
+            ["feed", "reported_at", "id"],
             unique=False,
             postgresql_where=sa.text("NOT ended"),
             sqlite_where=sa.text("ended = 0"),
         )
         batch_op.create_index(
             "ix_cases_open_due",
-            ["due_at"],
+            ["due_at", "id"],
             unique=False,
             postgresql_where=sa.text("NOT ended"),
             sqlite_where=sa.text("ended = 0"),
