@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -120,10 +120,14 @@ class Parts:
         if "database" in self.__dict__:
             self.database.close()
 
+    def migrated(self) -> Database:
+        """The database, if its schema is the newest."""
+        migrate.require_newest(self.database)
+        return self.database
+
     def ready(self) -> Database:
         """The database, checked: newest schema, and sealed with the key we have."""
-        migrate.require_newest(self.database)
-        with self.database.write() as session:
+        with self.migrated().write() as session:
             commands.admit_vault_key(session, self.vault, now())
         return self.database
 
@@ -232,7 +236,7 @@ def _link(parts: Parts, feed: Feed) -> FeedLink:
 def serve(host: HostOption = None, port: PortOption = None) -> None:
     """Serve the dashboard, until stopped."""
     parts = _parts()
-    parts.ready()
+    parts.migrated()  # no vault key: what faces browsers must not be able to open anything
     _serve(parts, host or parts.settings.web.host, parts.settings.web.port if port is None else port)
 
 
@@ -266,7 +270,7 @@ def _admits(database: Database, token: str) -> bool:
 def new_wall_link(name: Annotated[str, typer.Option(help="what the display is called")]) -> None:
     """Let a display show the wall: open the printed address on it once."""
     parts = _parts()
-    with parts.ready().write() as session:
+    with parts.migrated().write() as session:
         token = device_links.new_link(session, name, now())
     web = parts.settings.web
     console.print(f"http://{web.host}:{web.port}{LINK_PATH}{token}")
@@ -276,7 +280,7 @@ def new_wall_link(name: Annotated[str, typer.Option(help="what the display is ca
 def list_wall_links() -> None:
     """All displays, when they were last seen, and which links were taken back."""
     table = Table("name", "made", "last seen", "revoked")
-    with _parts().ready().read() as session:
+    with _parts().migrated().read() as session:
         for link in device_links.links(session):
             table.add_row(link.name, *(_minute(at) for at in (link.created_at, link.seen_at, link.revoked_at)))
     console.print(table)
@@ -285,7 +289,7 @@ def list_wall_links() -> None:
 @wall_links.command("revoke")
 def revoke_wall_link(name: Annotated[str, typer.Option()]) -> None:
     """Take back every link of a display."""
-    with _parts().ready().write() as session:
+    with _parts().migrated().write() as session:
         count = device_links.revoke_links(session, name, now())
     console.print(f"{count} links of {name} revoked")
 
@@ -482,20 +486,33 @@ def retry_letters(
     database = parts.ready()
     receivers = {feed: Receiver(parts.dialect(feed), parts.vault.fingerprint) for feed in Feed}
     with database.read() as session:
-        chosen = [letter.id for letter in commands.open_dead_letters(session, limit=1_000_000)] if every else ids or []
-        waiting = list(commands.dead_letter_bodies(session, parts.vault, chosen))
-    done = 0
-    for letter, body in waiting:
-        for message, _ in receivers[Feed(letter.feed)].receive(body, letter.received_at):
-            if message.report is None:
-                console.print(f"{letter.id}: still not understood: {message.reason}")
-                continue
-            with database.write() as session:
-                if commands.settle_dead_letter(session, letter.id, "retried", now()):
-                    commands.forget_message(session, message)
-                    parts.recorder.record(session, [message])
-                    done += 1
+        chosen = (
+            [letter.id for letter in commands.open_dead_letters(session, limit=sys.maxsize)] if every else ids or []
+        )
+    done = sum(_retried(parts, database, receivers, letter_id) for letter_id in chosen)
     console.print(f"{done} of {len(chosen)} recorded")
+
+
+def _retried(parts: Parts, database: Database, receivers: Mapping[Feed, Receiver], letter_id: int) -> bool:
+    """Record one letter if all of it can be understood now; it is settled by the same transaction."""
+    with database.read() as session:
+        found = commands.dead_letter_body(session, parts.vault, letter_id)
+    if found is None:
+        return False
+    letter, body = found
+    messages = [message for message, _ in receivers[Feed(letter.feed)].receive(body, letter.received_at)]
+    reasons = [message.reason for message in messages if message.report is None]
+    for reason in reasons:
+        console.print(f"{letter.id}: still not understood: {reason}")
+    if reasons:
+        return False
+    with database.write() as session:
+        if not commands.settle_dead_letter(session, letter.id, "retried", now()):
+            return False
+        for message in messages:
+            commands.forget_dead_letter(session, message)
+        parts.recorder.record(session, messages)
+    return True
 
 
 @letters.command("discard")

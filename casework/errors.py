@@ -2,8 +2,7 @@
 
 CaseworkError
 ├── Untranslatable      a source record can't be understood: names the field and the type found, never its value
-├── RuleError           a rule or calendar file says something impossible: names file, line or field
-└── MissingCalendar     a working day was asked for outside every published calendar
+└── RuleError           a configuration file says something impossible: names file and field
 """
 
 
@@ -17,7 +16,3 @@ class Untranslatable(CaseworkError):
 
 class RuleError(CaseworkError):
     """A rule that can't be followed."""
-
-
-class MissingCalendar(CaseworkError):
-    """A date no published calendar covers, not even provisionally."""

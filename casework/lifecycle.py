@@ -13,6 +13,7 @@ from casework.calendar import Due
 from casework.case import ADVANCE, Case, Entry, Facts, Span, Thread, Visit
 from casework.clocks import ClockRules, contact_due, finish_due, sign_due, span_due
 from casework.escalation import RiskRules, rule_colour
+from casework.masking import scrub
 from casework.report import Milestones, Report
 from casework.vocabulary import (
     COLOUR_ORDER,
@@ -124,7 +125,8 @@ def _describe(draft: _Draft, link: str | None) -> None:
     if known is not None:
         _revise(draft, known, facts, due)
         return
-    if draft.case.threads and draft.case.ended:
+    closed_at = draft.case.closed_at if draft.case.threads else None
+    if closed_at is not None and report.reported_at > closed_at:
         draft.write(EntryType.REOPENED, report.reported_at)
     described = {
         name: value
@@ -165,7 +167,9 @@ def _take_back(draft: _Draft) -> None:
     thread, stage = draft.thread, draft.stage
     concluded = ADVANCE[thread.status] >= _UNFINISHED
     if concluded and ADVANCE[stage] < ADVANCE[thread.status] and _round_told(draft) <= thread.redos:
-        draft.write(EntryType.RESUMED, draft.report.version_at, {"status": stage})
+        # From declined to closed the way leads through a finish and a visit, like any other.
+        goes_on = Status.TO_VISIT if stage is Status.CLOSED else stage
+        draft.write(EntryType.RESUMED, draft.report.version_at, {"status": goes_on})
 
 
 def _return(draft: _Draft) -> None:
@@ -178,8 +182,7 @@ def _return(draft: _Draft) -> None:
     holds_unit = waiting and told.unit_code is not None
     if holds_unit and not draft.thread.spans:
         _write_assignment(draft, told.assigned_at or draft.report.reported_at)
-    reason = {"reason": told.return_reason} if told.return_reason else {}
-    draft.write(EntryType.RETURNED, told.returned_at, reason)
+    draft.write(EntryType.RETURNED, told.returned_at, _reason(draft, told.return_reason))
 
 
 def _redo(draft: _Draft) -> None:
@@ -278,10 +281,14 @@ def _extend(draft: _Draft) -> None:
     told = draft.milestones
     if told.extended_due_at is None or told.extended_due_at == draft.thread.promise.at:
         return
-    payload: dict[str, Any] = {"due_at": told.extended_due_at}
-    if told.extension_reason:
-        payload["reason"] = told.extension_reason
+    payload = {"due_at": told.extended_due_at, **_reason(draft, told.extension_reason)}
     draft.write(EntryType.EXTENDED, draft.report.version_at, payload)
+
+
+def _reason(draft: _Draft, reason: str | None) -> dict[str, str]:
+    """A reason for the journal, which everybody may read: without persons and numbers."""
+    names = tuple(person.name for person in draft.report.persons)
+    return {"reason": scrub(reason, names)} if reason else {}
 
 
 def _conclude(draft: _Draft) -> None:

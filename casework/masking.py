@@ -5,11 +5,12 @@ from typing import Final
 
 _PLATE_PLACES: Final = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领"
 _ID_NUMBER: Final = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{5}(?:19|20)\d{2}[01]\d[0-3]\d{4}[0-9Xx](?![0-9A-Za-z])")
-_MOBILE: Final = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)")
-_LANDLINE: Final = re.compile(r"(?<!\d)0\d{2,3}[- ]?\d{7,8}(?!\d)")
-_CARD: Final = re.compile(r"(?<!\d)\d{15,19}(?!\d)")
+_MOBILE: Final = re.compile(r"(?<!\d)(?:\+?86[-– —. ]?)?1[3-9]\d(?:[-–—. ]?\d{4}){2}(?!\d)")
+_LANDLINE: Final = re.compile(r"(?<!\d)0\d{2,3}[-–—. ]?\d{7,8}(?!\d)")
+_CARD: Final = re.compile(r"(?<!\d)\d{11,}(?!\d)")
 _PLATE: Final = re.compile(rf"[{_PLATE_PLACES}][A-HJ-NP-Z][·•. -]?[A-HJ-NP-Z0-9]{{4,5}}[A-HJ-NP-Z0-9挂学警港澳]")
-_SUSPECT: Final = re.compile(rf"\d{{4}}|[{_PLATE_PLACES}][A-HJ-NP-Z]")
+_WIDE_DIGITS: Final = str.maketrans("０１２３４５６７８９", "0123456789")
+_SUSPECT: Final = re.compile(rf"[\d０-９]{{4}}|[{_PLATE_PLACES}][A-HJ-NP-Z]")
 _SENSITIVE: Final = re.compile("家暴|家庭暴力|未成年|自杀|轻生|割腕|跳楼|强奸|猥亵|性侵|艾滋")
 
 
@@ -20,6 +21,7 @@ def scrub(text: str, names: tuple[str, ...] = ()) -> str:
             text = text.replace(name, f"{name[0]}某")
     if _SUSPECT.search(text) is None:
         return text
+    text = text.translate(_WIDE_DIGITS)
     text = _ID_NUMBER.sub("[证件号]", text)
     text = _MOBILE.sub("[电话]", text)
     text = _LANDLINE.sub("[电话]", text)

@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     )
 
     config: Path = DEFAULT_FOLDER
-    """The configuration folder: county, rules, calendars, code maps, mappings."""
+    """The configuration folder: county, rules, code maps, mappings."""
     database_url: str = "sqlite:///var/bihuan.db"
     """sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."""
     vault_key: SecretStr = SecretStr("")

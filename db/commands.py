@@ -1,15 +1,17 @@
 """What people and programs may do to the database besides feeding it: imperatives, each inside the caller's transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, and_, delete, select, update
 from sqlalchemy.orm import Session
 
+from casework.vocabulary import Outcome
+from db import journal
 from db.inbox import Message
-from db.models import DeadLetter, FeedMessage, FeedStatus, VaultKey, VaultReport
+from db.models import DeadLetter, FeedCursor, FeedMessage, FeedStatus, VaultKey, VaultReport
 from db.vault import Vault, VaultError
 
 CHUNK: Final = 500
@@ -36,14 +38,13 @@ def open_dead_letters(session: Session, feed: str | None = None, limit: int = 10
     ]
 
 
-def dead_letter_bodies(session: Session, vault: Vault, ids: Sequence[int]) -> Iterator[tuple[OpenDeadLetter, bytes]]:
-    """Open dead letters with what was received, unsealed, for another try at translating it."""
-    for letter in session.scalars(_open_letters(None).where(DeadLetter.id.in_(ids)).order_by(DeadLetter.id)):
-        if letter.body is not None:
-            row = OpenDeadLetter(
-                letter.id, letter.feed, letter.event_id, letter.sequence, letter.reason, letter.received_at
-            )
-            yield row, vault.open(letter.body, letter.feed)
+def dead_letter_body(session: Session, vault: Vault, letter_id: int) -> tuple[OpenDeadLetter, bytes] | None:
+    """An open dead letter with what was received, unsealed, for another try at translating it."""
+    letter = session.scalar(_open_letters(None).where(DeadLetter.id == letter_id))
+    if letter is None or letter.body is None:
+        return None
+    row = OpenDeadLetter(letter.id, letter.feed, letter.event_id, letter.sequence, letter.reason, letter.received_at)
+    return row, vault.open(letter.body, letter.feed)
 
 
 def settle_dead_letter(session: Session, letter_id: int, state: str, at: datetime) -> bool:
@@ -52,11 +53,10 @@ def settle_dead_letter(session: Session, letter_id: int, state: str, at: datetim
     return session.connection().execute(statement.values(state=state, settled_at=at)).rowcount == 1
 
 
-def forget_message(session: Session, message: Message) -> None:
+def forget_dead_letter(session: Session, message: Message) -> None:
     """Take a dead letter's event out of the inbox, so that its retry is not taken for a redelivery."""
-    session.execute(
-        delete(FeedMessage).where(FeedMessage.feed == message.feed, FeedMessage.event_id == message.event_id)
-    )
+    same = and_(FeedMessage.feed == message.feed, FeedMessage.event_id == message.event_id)
+    session.execute(delete(FeedMessage).where(same, FeedMessage.outcome == Outcome.DEAD_LETTER))
 
 
 def report_feed_status(session: Session, statuses: Sequence[FeedStatus]) -> None:
@@ -66,6 +66,7 @@ def report_feed_status(session: Session, statuses: Sequence[FeedStatus]) -> None
 
 def admit_vault_key(session: Session, vault: Vault, at: datetime) -> None:
     """Remember the vault's key, or refuse a key that is not the one this database was sealed with."""
+    journal.hold(session)  # two processes that start on a new database must not both be the first
     known = set(session.scalars(select(VaultKey.key_id)))
     if vault.key_id in known:
         return
@@ -79,6 +80,10 @@ def admit_vault_key(session: Session, vault: Vault, at: datetime) -> None:
 
 def rotate_vault(session: Session, vault: Vault, at: datetime) -> int:
     """Seal everything again with the vault's first key and hash every phone with it; returns how many values."""
+    journal.hold(session)
+    session.execute(
+        update(FeedCursor).values(epoch=FeedCursor.epoch + 1)
+    )  # whoever seals with the old key loses its feeds
     known = set(session.scalars(select(VaultKey.key_id)))
     if vault.key_id not in known:
         session.add(VaultKey(key_id=vault.key_id, added_at=at))
@@ -108,9 +113,14 @@ def _rotate_reports(session: Session, vault: Vault) -> int:
 
 
 def prune_bodies(session: Session, before: datetime) -> int:
-    """Empty the raw messages received before an instant; ids stay, so that a late redelivery is still known."""
-    statement = update(FeedMessage).where(FeedMessage.received_at < before, FeedMessage.body.is_not(None))
-    return session.connection().execute(statement.values(body=None)).rowcount
+    """Empty what was received before an instant; ids stay, so that a late redelivery is still known.
+
+    A dead letter that is still open keeps its body: it may be all there is of a citizen's matter.
+    """
+    messages = update(FeedMessage).where(FeedMessage.received_at < before, FeedMessage.body.is_not(None))
+    settled = and_(DeadLetter.received_at < before, DeadLetter.state != "open", DeadLetter.body.is_not(None))
+    letters = update(DeadLetter).where(settled)
+    return sum(session.connection().execute(each.values(body=None)).rowcount for each in (messages, letters))
 
 
 def _open_letters(feed: str | None) -> Select[DeadLetter]:

@@ -16,13 +16,17 @@ LOCK_SPACE: Final = 0x66656564  # "feed"
 
 
 class FeedLock:
-    """The lock of one feed in one database. Its methods may be called from any thread, one after the other."""
+    """The lock of one feed in one database. Its methods may be called from any thread.
+
+    `refused`: the last attempt was answered, and another process holds the feed.
+    """
 
     def __init__(self, database: Database, feed: str) -> None:
         self._database = database
         self._feed = feed
         self._mutex = threading.Lock()
         self._connection: psycopg.Connection[tuple[bool]] | None = None
+        self.refused = False
         self._file = (
             FileLock(f"{database.url.database}.{feed}.lock", thread_local=False) if database.is_sqlite else None
         )
@@ -58,6 +62,7 @@ class FeedLock:
             row = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (LOCK_SPACE, key)).fetchone()
         except psycopg.Error:
             row = None
+        self.refused = row is not None and not row[0]
         if row is None or not row[0]:
             connection.close()
             return None

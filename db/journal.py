@@ -60,7 +60,7 @@ def entries_of(session: Session, case_ids: Sequence[int]) -> dict[int, list[Entr
 
 
 def entry_row(entry_id: int, case_id: int, version: int, entry: Entry, recorded_at: datetime) -> tuple[Any, ...]:
-    """An entry as `db.bulk` writes it: `ENTRY_COLUMNS` in order."""
+    """An entry as `db.bulk` writes it: `journal` in column order."""
     return (
         entry_id,
         case_id,
@@ -72,9 +72,6 @@ def entry_row(entry_id: int, case_id: int, version: int, entry: Entry, recorded_
         entry.actor,
         entry.payload,
     )
-
-
-ENTRY_COLUMNS: Final = tuple(column.name for column in JournalEntry.__table__.columns)
 
 
 class Follower(Protocol):

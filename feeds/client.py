@@ -70,8 +70,7 @@ async def dial(intake: Intake, url: str, token: str, cursor: Callable[[], int | 
         began = asyncio.get_running_loop().time()
         intake.health.connected(intake.clock())
         log.info("feed %s is connected", intake.feed)
-        intake.inlet.restart()
-        await receive(connection, intake)
+        await receive(connection, intake, intake.inlet.restart())
         if intake.inlet.lost.is_set():
             return
         intake.health.reconnecting(ending(connection))

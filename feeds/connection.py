@@ -18,7 +18,7 @@ from casework.vocabulary import Outcome
 from db.inbox import Message
 from feeds.health import FeedHealth
 from feeds.protocol import Dialect, Receiver
-from feeds.writer import Delivery, Inlet
+from feeds.writer import Delivery, Inlet, Superseded
 
 FAILED: Final = 1011
 
@@ -73,8 +73,11 @@ def ending(connection: Dialled | Accepted) -> str:
     return f"connection ended: {connection.close_code or 'lost'}"
 
 
-async def receive(connection: Dialled | Accepted, intake: Intake) -> None:
-    """Take everything the source sends until the connection ends or the feed is lost to another ingester."""
+async def receive(connection: Dialled | Accepted, intake: Intake, number: int) -> None:
+    """Take everything the source sends until the connection ends, is superseded, or the feed is lost to another ingester.
+
+    `number` is the one the inlet gave this connection.
+    """
     receiver = Receiver(intake.dialect, intake.fingerprint)
     committed: deque[tuple[int | None, Outcome]] = deque()
     news = asyncio.Event()
@@ -84,7 +87,7 @@ async def receive(connection: Dialled | Accepted, intake: Intake) -> None:
         news.set()
 
     tasks = [
-        asyncio.create_task(_take_in(connection, intake, receiver, note)),
+        asyncio.create_task(_take_in(connection, intake, number, receiver, note)),
         asyncio.create_task(_acknowledge(connection, receiver, committed, news)),
         asyncio.create_task(intake.inlet.lost.wait()),
     ]
@@ -92,7 +95,7 @@ async def receive(connection: Dialled | Accepted, intake: Intake) -> None:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
-    except ConnectionClosed:
+    except (ConnectionClosed, Superseded):
         pass
     except Exception as error:  # noqa: BLE001 - whatever a source makes happen here may end its own connection only
         log.error("feed %s: the connection failed: %s", intake.feed, type(error).__name__)
@@ -104,7 +107,11 @@ async def receive(connection: Dialled | Accepted, intake: Intake) -> None:
 
 
 async def _take_in(
-    connection: Dialled | Accepted, intake: Intake, receiver: Receiver, note: Callable[[Message, Outcome], None]
+    connection: Dialled | Accepted,
+    intake: Intake,
+    number: int,
+    receiver: Receiver,
+    note: Callable[[Message, Outcome], None],
 ) -> None:
     while True:
         frame = await connection.recv(decode=False)
@@ -113,7 +120,7 @@ async def _take_in(
         newest = max((time for _, time in items if time is not None), default=None)
         intake.health.received(at, len(items), newest)
         for message, _ in items:
-            await intake.inlet.put(Delivery(message, note))
+            await intake.inlet.put(Delivery(message, note), number)
 
 
 async def _acknowledge(

@@ -4,8 +4,7 @@ CloudEvents 1.0 in structured JSON, one object or an array of them, with the *se
 """
 
 import json
-import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -14,7 +13,7 @@ from feeds.errors import NotAnEvent
 
 LONGEST_ID: Final = 256
 LARGEST_SEQUENCE: Final = 2**63 - 1
-_SEQUENCE: Final = re.compile(rb'"sequence"\s*:\s*"?(\d{1,19})"?\s*[,}]')
+YEARS: Final = range(1971, 2101)
 
 
 class Envelope(NamedTuple):
@@ -39,7 +38,7 @@ class Refusal(NamedTuple):
 def read_frame(frame: bytes, event_type: str, *, binary: bool = False) -> list[Envelope | Refusal]:
     """Everything one frame carries, in order; never raises."""
     if binary:
-        return [Refusal("frame: binary, expected UTF-8 text", frame, None, _sequence_in(frame))]
+        return [_refusal("frame: binary, expected UTF-8 text", _loosely(frame), frame)]
     try:
         parsed = orjson.loads(frame)
     except orjson.JSONDecodeError:
@@ -65,7 +64,7 @@ def _read_carefully(frame: bytes, event_type: str) -> list[Envelope | Refusal]:
     try:
         parsed = json.loads(frame)
     except (ValueError, RecursionError):
-        return [Refusal("frame: not JSON", frame, None, _sequence_in(frame))]
+        return [Refusal("frame: not JSON", frame)]  # a sequence guessed from it could be anything
     if not isinstance(parsed, list):
         return [_refuse_loose(parsed, frame)]
     return [
@@ -147,9 +146,9 @@ def _time(value: object) -> datetime | None:
         time = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         time = None
-    if time is None or time.tzinfo is None:
+    if time is None or time.tzinfo is None or time.year not in YEARS:
         raise NotAnEvent(f"time: expected RFC 3339 with offset, got {type_name(value)}")
-    return time
+    return time.astimezone(UTC)
 
 
 def _check_content_type(value: object) -> None:
@@ -177,10 +176,12 @@ def _refusal(reason: str, item: object, raw: bytes) -> Refusal:
     return Refusal(reason, raw, event_id, sequence)
 
 
-def _sequence_in(frame: bytes) -> int | None:
-    """The highest sequence an unreadable frame seems to carry: all of it is kept as one dead letter, so all is committed."""
-    found = [int(digits) for digits in _SEQUENCE.findall(frame)]
-    return max((number for number in found if number <= LARGEST_SEQUENCE), default=None)
+def _loosely(frame: bytes) -> object:
+    """What a frame that is refused anyway seems to hold, for its identity."""
+    try:
+        return json.loads(frame)
+    except (ValueError, RecursionError):
+        return None
 
 
 def type_name(value: object) -> str:

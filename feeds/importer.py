@@ -64,6 +64,8 @@ def _messages(
             yield _message(version, dialects[version.feed], mapping.name, at)
         except (BadRow, Untranslatable) as error:
             report.refused.append((number, str(error)))
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:  # one odd row must not end an import
+            report.refused.append((number, f"the translator failed: {type(error).__name__}"))
 
 
 def _message(version: Version, dialect: Dialect, name: str, at: datetime) -> Message:

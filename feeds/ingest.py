@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from casework.vocabulary import Outcome
-from db.commands import prune_bodies, report_feed_status
+from db.commands import admit_vault_key, prune_bodies, report_feed_status
 from db.database import Database, DatabaseAway
 from db.holding import FeedLock
 from db.inbox import Hold, Message, Recorder, cursor, take_feed
@@ -22,7 +22,7 @@ from feeds.writer import Writer
 
 HOLD_SECONDS: Final = 1.0
 STATUS_SECONDS: Final = 1.0
-PRUNE_SECONDS: Final = 3600.0
+PRUNE_SECONDS: Final = 24 * 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +110,7 @@ class Ingester:
 
     def _take_feed(self, feed: str) -> Hold:
         with self._database.write() as session:
+            admit_vault_key(session, self._recorder.vault, self._clock())  # it may have been rotated meanwhile
             return take_feed(session, feed)
 
     async def _held(self, link: FeedLink, intake: Intake, lock: FeedLock) -> None:
@@ -118,7 +119,8 @@ class Ingester:
         try:
             while not receiving.done():
                 await asyncio.wait([receiving], timeout=2 * HOLD_SECONDS)
-                await asyncio.to_thread(lock.take)
+                if not await asyncio.to_thread(lock.take) and lock.refused:
+                    intake.inlet.lose()
             receiving.result()
         except Exception as error:  # noqa: BLE001 - one feed's trouble must not end the others
             intake.health.reconnecting(f"the receiver failed: {type(error).__name__}")
@@ -168,6 +170,8 @@ class Ingester:
                 await asyncio.to_thread(self._store_status, [intake.health.status(self._clock()) for intake in held])
             except DatabaseAway:
                 continue
+            except Exception as error:  # noqa: BLE001 - a lamp that can't be written must not stop the feeds
+                log.error("the feeds' health could not be stored: %s", type(error).__name__)
 
     def _store_status(self, statuses: Sequence[FeedStatus]) -> None:
         with self._database.write() as session:

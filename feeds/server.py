@@ -36,8 +36,15 @@ class Listening:
 
 
 def token_hash(token: str) -> str:
-    """How a token is stored: `sha256:` and hex. A token is long and random, so a fast hash is enough."""
-    return token if token.startswith("sha256:") else f"sha256:{hashlib.sha256(token.encode()).hexdigest()}"
+    """How a configured token is kept: `sha256:` and hex, made here or already in the setting.
+
+    A token is long and random, so a fast hash is enough. What a peer presents is always hashed: the hash is no token.
+    """
+    return token if token.startswith("sha256:") else _hashed(token)
+
+
+def _hashed(token: str) -> str:
+    return f"sha256:{hashlib.sha256(token.encode()).hexdigest()}"
 
 
 class FeedServer:
@@ -71,8 +78,6 @@ class FeedServer:
         expected = listening.token_hash if listening is not None else ""
         if not hmac.compare_digest(_bearer_hash(given), expected) or listening is None:
             log.warning("a source was refused: wrong or no token")
-            if listening is not None and given and feed not in self._connections:
-                listening.intake.health.refused("somebody came with a wrong token")
             return connection.respond(http.HTTPStatus.UNAUTHORIZED, "a valid bearer token for this feed is required\n")
         if listening.intake.inlet.hold is None:
             return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "another ingester holds this feed\n")
@@ -91,12 +96,12 @@ class FeedServer:
             closing = asyncio.create_task(before.close(REPLACED, "a newer connection of this feed took over"))
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
-        intake.inlet.restart()
+        number = intake.inlet.restart()
         try:
             await connection.send(greeting(await asyncio.to_thread(listening.cursor)))
             intake.health.connected(intake.clock())
             log.info("feed %s is connected", feed)
-            await receive(connection, intake)
+            await receive(connection, intake, number)
         except ConnectionClosed:
             pass
         except DatabaseAway:
@@ -110,7 +115,7 @@ class FeedServer:
 
 def _bearer_hash(headers: Sequence[str]) -> str:
     scheme, _, token = headers[0].partition(" ") if len(headers) == 1 else ("", "", "")
-    return token_hash(f"{token.strip()}") if scheme.lower() == "bearer" and not token.startswith("sha256:") else ""
+    return _hashed(token.strip()) if scheme.lower() == "bearer" else ""
 
 
 def _select_subprotocol(connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol:

@@ -32,6 +32,10 @@ class Delivery:
     committed: Callable[[Message, Outcome], None]
 
 
+class Superseded(Exception):
+    """The connection that hands something in is no longer the feed's newest."""
+
+
 class Inlet:
     """One feed's bounded way into the writer. `hold` is the right to write for the feed; `None`: nobody here may."""
 
@@ -42,13 +46,20 @@ class Inlet:
         self._wake = wake
         self._waiting: deque[Delivery] = deque()
         self._bytes = 0
+        self._connection = 0
         self._room = asyncio.Event()
         self._room.set()
 
-    async def put(self, delivery: Delivery) -> None:
-        """Hand a message in; waits while the inlet is full."""
+    async def put(self, delivery: Delivery, connection: int) -> None:
+        """Hand a message in; waits while the inlet is full. Raises `Superseded` once a newer connection has begun.
+
+        What an old connection still had to say comes again over the new one. Taken now, with what was before it already
+        forgotten, it would be acknowledged for all of that.
+        """
         while not self._room.is_set():
             await self._room.wait()
+        if connection != self._connection:
+            raise Superseded(self.feed)
         self._waiting.append(delivery)
         self._bytes += len(delivery.message.body)
         if len(self._waiting) >= MOST_IN_FLIGHT or self._bytes >= MOST_BYTES:
@@ -73,13 +84,20 @@ class Inlet:
         self.lost.clear()
         self.restart()
 
-    def restart(self) -> None:
-        """A new connection begins: what an old one left unwritten will be sent again."""
+    def lose(self) -> None:
+        """Another ingester has the feed."""
+        self.hold = None
+        self.lost.set()
+
+    def restart(self) -> int:
+        """A new connection begins: what an old one left unwritten will be sent again. Gives back the new one's number."""
         self._waiting.clear()
         self._bytes = 0
         self._room.set()
+        self._connection += 1
         if self.hold is not None:
-            self.hold = Hold(self.feed, self.hold.epoch, self.hold.connection + 1)
+            self.hold = Hold(self.feed, self.hold.epoch, self._connection)
+        return self._connection
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -170,8 +188,7 @@ class Writer:
         """Another ingester has the feed: it will be sent everything that was not acknowledged."""
         if self.inlets[feed].hold is not None:
             log.warning("feed %s is held by another ingester now", feed)
-        self.inlets[feed].hold = None
-        self.inlets[feed].lost.set()
+        self.inlets[feed].lose()
         return [delivery for delivery in batch if delivery.message.feed != feed]
 
     def _away(self, error: DatabaseAway) -> None:

@@ -13,7 +13,8 @@ INFLOW_GAP = 2.0
 OVERVIEW_AT_LEAST_EVERY = 10.0
 INFLOW_AT_LEAST_EVERY = 30.0
 USUAL_EVERY = 3600.0
-USUAL_UNKNOWN_EVERY = 15.0  # while there is too little history for a band: it may be arriving just now
+USUAL_UNKNOWN_EVERY = 15.0  # while there is too little history for a band, or history is arriving just now
+HISTORY_ARRIVES = 5_000  # entries since the band was read that an hour of ordinary work does not write
 LONGEST_SLEEP = 1.0
 
 
@@ -28,13 +29,17 @@ class Part(StrEnum):
 
 @dataclass(slots=True)
 class Agenda:
-    """Keeps when each part was last read. `mono` is a monotonic time in seconds, `at` the instant on the wall."""
+    """Keeps when each part was last read. `mono` is a monotonic time in seconds, `at` the instant on the wall.
+
+    `grown` is how many entries the journal has gained since the usual band was read.
+    """
 
     read: dict[Part, float] = field(default_factory=dict)
     read_at: dict[Part, datetime] = field(default_factory=dict)
     strike: datetime | None = None
     inflow_stale: bool = True
     usual_known: bool = False
+    grown: int = 0
 
     def note(self, part: Part, mono: float, at: datetime) -> None:
         self.read[part] = mono
@@ -81,7 +86,8 @@ class Agenda:
         return last is not None and local_hour(last) != local_hour(at)
 
     def _usual_gap(self) -> float:
-        return USUAL_EVERY if self.usual_known else USUAL_UNKNOWN_EVERY
+        settled = self.usual_known and self.grown < HISTORY_ARRIVES
+        return USUAL_EVERY if settled else USUAL_UNKNOWN_EVERY
 
     def _inflow_gap(self) -> float:
         return INFLOW_GAP if self.inflow_stale else INFLOW_AT_LEAST_EVERY

@@ -3,7 +3,6 @@
 Times are epoch milliseconds, words are codes. There is no field here for a person, a text or an address.
 """
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -144,9 +143,6 @@ class Picture:
     usual: tuple[UsualHour, ...] = ()
 
 
-_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,31}")
-
-
 def epoch_ms(at: datetime) -> int:
     return int(at.timestamp() * 1000)
 
@@ -181,11 +177,9 @@ def _unit(code: str | None, names: Names) -> str:
 
 
 def _named(code: str | None, name_of: Callable[[str], str]) -> str:
-    """The name behind a code. A code nobody knows is shown only if it looks like one: a source may write anything there."""
-    if not code:
-        return ""
-    name = name_of(code)
-    return name if name != code or _CODE.fullmatch(code) else ""
+    """The name behind a code; none for a code the county doesn't know, for a source may write anything there."""
+    name = name_of(code) if code else ""
+    return "" if name == code else name
 
 
 def headline_view(row: Headline, names: Names) -> HeadlineView:

@@ -93,6 +93,7 @@ class Projector:
         self._follower: Follower | None = None
         self._agenda = Agenda()
         self._moved_at = float("-inf")
+        self._usual_position = 0
         self._picture = Picture()
         self._shown: tuple[Body, datetime | None] | None = None
 
@@ -170,12 +171,14 @@ class Projector:
                 self._agenda.strike = strike if strike is not None and strike > at else None
                 self._picture = replace(self._picture, overview=overview)
                 self._set(position=overview.position)
+                self._agenda.grown = overview.position - self._usual_position
             case Part.FEEDS:
                 self._picture = replace(self._picture, feeds=self._source.feeds())
             case Part.INFLOW:
                 self._picture = replace(self._picture, inflow=self._source.inflow(at))
             case Part.USUAL:
                 usual = self._source.usual(at)
+                self._usual_position, self._agenda.grown = self.pulse.position, 0
                 self._agenda.usual_known = any(hour.samples >= LEAST_SAMPLES for hour in usual)
                 self._picture = replace(self._picture, usual=usual)
 

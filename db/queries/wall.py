@@ -25,7 +25,8 @@ LEAST_SAMPLES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """Counts of cases. `next_due_*` is the nearest deadline still ahead; `longest_overdue_since` the oldest one passed.
+    """Counts of cases. `next_due_*` is the nearest deadline still ahead; `longest_overdue_since` the oldest one passed:
+    both of cases that may be shown, for a single deadline tells of a single case. The counts are of all.
 
     `on_time` / `should_finish`: assignments of this week (from Monday 00:00) that were finished in time, over those
     whose finish clock ended this week (ran out, or was met early). Both 0 means there is no rate to show.
@@ -286,9 +287,11 @@ _OPEN_COUNTS: Final = select(
     func.count().filter(_CASE.provisional),
     func.count().filter(_SOON),
     func.count().filter(_OVERDUE),
-    func.min(_CASE.due_at).filter(_OVERDUE),
+    func.min(_CASE.due_at).filter(_OVERDUE, ~_CASE.sensitive),
 ).where(_OPEN)
-_NEXT_DUE: Final = select(_CASE.due_at, _CASE.township).where(_RUNNING).order_by(_CASE.due_at, _CASE.id).limit(1)
+_NEXT_DUE: Final = (
+    select(_CASE.due_at, _CASE.township).where(_RUNNING, ~_CASE.sensitive).order_by(_CASE.due_at, _CASE.id).limit(1)
+)
 _FIRST_DUE: Final = select(func.min(_CASE.due_at)).where(_RUNNING)
 _CLOSED: Final = (
     select(func.count())

@@ -19,6 +19,7 @@ def translate(data: Mapping[str, Any], codes: CodeMap) -> Report:
     content = fields.text("desc")
     category, source_category = category_of(fields, codes, lookup, CATEGORY_FIELDS)
     kind = fields.code("eventType1")
+    result = fields.text("result")
     lon, lat = fields.point("lng", "lat")
     colour = fields.code("riskColour")
     return Report(
@@ -28,7 +29,7 @@ def translate(data: Mapping[str, Any], codes: CodeMap) -> Report:
         reported_at=fields.required_time("eventAcceptDate"),
         content=content,
         address=fields.text("eventAddress", 500),
-        result=fields.text("result"),
+        result=result,
         lon=lon,
         lat=lat,
         channel=fields.code("eventSource"),
@@ -40,7 +41,7 @@ def translate(data: Mapping[str, Any], codes: CodeMap) -> Report:
         township=fields.code("streetCode") or None,
         village=fields.code("communityCode") or None,
         grid=fields.code("gridCode") or None,
-        sensitive=is_protected(fields, codes, CATEGORY_FIELDS, content),
+        sensitive=is_protected(fields, codes, CATEGORY_FIELDS, content + result),
         group=bool(fields.flag("isGroup")),
         involved=fields.integer("involvedCount"),
         hard=bool(fields.flag("isHard")),

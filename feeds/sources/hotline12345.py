@@ -20,10 +20,13 @@ def translate(data: Mapping[str, Any], codes: CodeMap) -> Report:
     fields, lookup = Fields(data), Lookup()
     title, content = fields.text("title", 500), fields.text("majorContent")
     category, source_category = _category(fields, codes, lookup)
+    result = fields.text("finishContent")
     lon, lat = fields.point_pair("addressPoints")
     link = fields.text("oldOrderNum", 128)
     appeal = lookup.find(codes.appeal, "callerType", fields.code("callerType"), Appeal.UNKNOWN)
-    protected = appeal is Appeal.TIP_OFF or is_protected(fields, codes, ("questionCode",), title + content)
+    protected = appeal is Appeal.TIP_OFF or is_protected(
+        fields, codes, ("questionCode",), title + content + source_category + result
+    )
     return Report(
         feed=Feed.HOTLINE12345,
         source_id=fields.key("orderNum"),
@@ -33,7 +36,7 @@ def translate(data: Mapping[str, Any], codes: CodeMap) -> Report:
         title=title,
         content=content,
         address=fields.text("address", 500),
-        result=fields.text("finishContent"),
+        result=result,
         lon=lon,
         lat=lat,
         channel=fields.code("sourceType"),

@@ -20,6 +20,7 @@ def translate(data: Mapping[str, Any], codes: CodeMap) -> Report:
     fields, lookup = Fields(data), Lookup()
     content = fields.text("bjnr")
     category, source_category = category_of(fields, codes, lookup, CATEGORY_FIELDS)
+    result = fields.text("jqcljgsm")
     lon, lat = fields.point("jd", "wd")
     link = fields.text("gljjdbh", 128)
     caller_phone = fields.text("bjdh", 32)
@@ -32,7 +33,7 @@ def translate(data: Mapping[str, Any], codes: CodeMap) -> Report:
         links=(link,) if link else (),
         content=content,
         address=fields.text("afdz", 500),
-        result=fields.text("jqcljgsm"),
+        result=result,
         lon=lon,
         lat=lat,
         category=category,
@@ -40,7 +41,7 @@ def translate(data: Mapping[str, Any], codes: CodeMap) -> Report:
         appeal=codes.appeal.get(source_category) or appeal_of(category, Appeal.HELP),
         urgency=lookup.find(codes.urgency, "jqjb", fields.code("jqjb"), Urgency.ORDINARY),
         township=lookup.find(codes.stations, "gxdwdm", fields.code("gxdwdm"), None),
-        sensitive=bool(fields.flag("sfbm")) or is_protected(fields, codes, CATEGORY_FIELDS, content),
+        sensitive=bool(fields.flag("sfbm")) or is_protected(fields, codes, CATEGORY_FIELDS, content + result),
         persons=persons(
             Person(Role.CALLER, fields.text("bjrxm", 64), caller_phone),
             Person(Role.CONTACT, "", contact_phone if contact_phone != caller_phone else ""),

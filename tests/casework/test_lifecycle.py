@@ -167,6 +167,26 @@ def test_a_declined_order_is_over(rules: Rules) -> None:
     assert case.ended
 
 
+def test_a_declined_order_that_is_closed_after_all_has_a_close(rules: Rules) -> None:
+    closed = {"state": "已结案", "completeTime": "2026-11-21 11:00:00"}
+    case, _ = received(rules, *orders({}, {"state": "不予受理"}, closed))
+    assert case.status is Status.CLOSED
+    assert case.closed_at is not None
+    assert case.lead.spans[-1].end_reason == "closed"
+
+
+def test_a_reason_goes_into_the_journal_without_persons_and_numbers(rules: Rules) -> None:
+    returned = {"state": "待派遣", "backTime": "2026-11-20 15:00:00", "backReason": "欧阳试验19900001234不属本单位"}
+    _, entries = received(rules, *orders({}, returned))
+    assert entries[-2].payload == {"reason": "欧某[电话]不属本单位"}
+
+
+def test_a_linked_report_from_before_the_close_does_not_reopen(rules: Rules) -> None:
+    closed, _ = received(rules, *orders({}, SIGNED, FINISHED, VISITED))
+    earlier = translated(HOTLINE, order(orderNum="DH2", state="已结案", completeTime="2026-11-20 12:00:00"))
+    assert decide(closed, Receive(earlier, "DH2026112000001"), rules).case.round == 1
+
+
 def test_an_unknown_state_moves_nothing(rules: Rules) -> None:
     before, _ = received(rules, *orders({}, SIGNED, FINISHED))
     after, entries = received(rules, *orders({}, SIGNED, FINISHED, {"state": "某新状态"}))

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from sqlalchemy.orm import Session
 
 from casework.vocabulary import Outcome
 from db.database import Database
 from db.inbox import Hold, Message, Recorded, Recorder, take_feed
 from feeds.protocol import MOST_IN_FLIGHT
-from feeds.writer import Delivery, Writer
+from feeds.writer import Delivery, Superseded, Writer
 from tests.feeds.centre import PATIENCE, idle_threads, recorded
 from tests.records import Feed, event, message, order
 
@@ -30,9 +31,8 @@ class Desk:
 
     async def put(self, *messages: Message) -> None:
         for each in messages:
-            await self.writer.inlets[each.feed].put(
-                Delivery(each, lambda message, _: self.committed.put_nowait(message))
-            )
+            delivery = Delivery(each, lambda message, _: self.committed.put_nowait(message))
+            await self.writer.inlets[each.feed].put(delivery, 1)
 
     async def heard(self, count: int) -> list[str]:
         async with asyncio.timeout(PATIENCE):
@@ -139,8 +139,10 @@ def test_a_new_connection_forgets_what_the_old_one_left(database: Database, reco
 
     async def fill() -> None:
         for each in numbered(3):
-            await inlet.put(Delivery(each, lambda message, _: desk.committed.put_nowait(message)))
-        inlet.restart()
+            await inlet.put(Delivery(each, lambda message, _: desk.committed.put_nowait(message)), 1)
+        assert inlet.restart() == 2
+        with pytest.raises(Superseded):
+            await inlet.put(Delivery(each, lambda message, _: desk.committed.put_nowait(message)), 1)
 
     asyncio.run(fill())
     assert len(inlet) == 0
