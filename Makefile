@@ -24,7 +24,7 @@ browser: setup
 	@PYTHON=$(BIN)/python sh tests/browser.sh
 
 test: setup browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: setup
 	$(BIN)/ruff format --check .

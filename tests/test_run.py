@@ -30,6 +30,7 @@ class Shell:
         self.environment = {"BIHUAN_DATABASE_URL": url, "BIHUAN_VAULT_KEY": self.key, "COLUMNS": "200"}
 
     def run(self, *arguments: str, code: int = 0, **environment: str) -> str:
+        run.console.width = 200
         root, thresholds = logging.getLogger(), gc.get_threshold()
         handlers, level = list(root.handlers), root.level
         try:

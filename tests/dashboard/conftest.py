@@ -1,6 +1,7 @@
 """A real server and a real browser for the tests that need them."""
 
 import asyncio
+import shutil
 import socket
 import threading
 import time
@@ -21,7 +22,7 @@ from dashboard.serving import server_config
 from tests.dashboard.county_rows import Places
 
 CENTRE = "云川县社会治安综合治理中心"
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "chromium")
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",
     "--headless",
@@ -101,7 +102,7 @@ def serve() -> Iterator[Callable[[WallSource], RunningServer]]:
         server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop runs as long as it does, and would be in the way of other modules' own
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_ARGUMENTS))
