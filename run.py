@@ -216,7 +216,12 @@ async def _ingest(parts: Parts) -> None:
         clock=now,
         keep_raw=settings.keep_raw,
     )
-    await ingester.run()
+    try:
+        await ingester.run()
+    except ExceptionGroup as group:
+        # A key that was rotated away, for instance: one sentence, not a tree of tracebacks.
+        refused = [error for error in group.exceptions if isinstance(error, REFUSALS)]
+        raise refused[0] if refused else group from None
 
 
 def _link(parts: Parts, feed: Feed) -> FeedLink:
