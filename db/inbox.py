@@ -62,25 +62,29 @@ class Progress(NamedTuple):
     """How far a connection has come: its highest sequence, and whether the numbers have fallen below it for good.
 
     Sequences rise, but a few may come out of order, and a source that was restored from a backup numbers again from below.
+    `begun`: a new event has come; before that, repeated ones may raise the cursor but never lower it.
     After `FALLEN_FOR_GOOD` new events below the highest the numbering has begun again, and it is followed there: a cursor
     that stayed above would make the source skip what it sends next.
     """
 
     highest: int | None = None
+    begun: bool = False
     below: int = -1
     fallen: int = 0
 
     def with_new(self, sequence: int) -> "Progress":
         if self.highest is None or sequence >= self.highest:
-            return Progress(sequence)
+            return Progress(sequence, True)
         below = max(self.below, sequence)
         if self.fallen + 1 == FALLEN_FOR_GOOD:
-            return Progress(below)
-        return Progress(self.highest, below, self.fallen + 1)
+            return Progress(below, True)
+        return Progress(self.highest, self.begun, below, self.fallen + 1)
 
     def with_repeated(self, sequence: int) -> "Progress":
         """An event that is known already says nothing about the numbering unless it is ahead."""
-        return Progress(sequence) if self.highest is None or sequence > self.highest else self
+        if self.highest is None or sequence > self.highest:
+            return Progress(sequence, self.begun, self.below, self.fallen)
+        return self
 
 
 NOT_BEGUN: Final = Progress()
@@ -137,7 +141,7 @@ class Recorder:
         batch = _Batch(session, self.vault, self.rules, self._cache)
         batch.look_up(messages)
         outcomes = [batch.take(message) for message in messages]
-        moved = [_move_cursor(session, hold, batch.inbox) for hold in holds]
+        moved = [_move_cursor(session, hold, messages, outcomes) for hold in holds]
         batch.write(self.prefix)
         keep, states = self._cache.keep, batch.states  # not the batch: its messages must not outlive the transaction
         event.listen(session, "after_commit", lambda _: keep(states), once=True)
@@ -161,12 +165,15 @@ def cursor(session: Session, feed: str) -> int | None:
     return session.scalar(select(FeedCursor.sequence).where(FeedCursor.feed == feed))
 
 
-def _move_cursor(session: Session, hold: Hold, inbox: list[tuple[Any, ...]]) -> Hold:
+def _move_cursor(session: Session, hold: Hold, messages: Sequence[Message], outcomes: Sequence[Outcome]) -> Hold:
     progress = hold.progress
-    for feed, _, sequence, *_ in inbox:
-        if feed == hold.feed and sequence is not None:
-            progress = progress.with_new(sequence)
-    if not lookups.move_cursor(session.connection(), hold.feed, hold.epoch, progress.highest):
+    for message, outcome in zip(messages, outcomes, strict=True):
+        if message.feed == hold.feed and message.sequence is not None:
+            step = progress.with_repeated if outcome is Outcome.REPEATED else progress.with_new
+            progress = step(message.sequence)
+    if not lookups.move_cursor(
+        session.connection(), hold.feed, hold.epoch, progress.highest, only_up=not progress.begun
+    ):
         raise LostFeed(hold.feed)
     return replace(hold, progress=progress)
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    case,
     func,
     select,
     update,
@@ -71,9 +72,10 @@ def case_counters(connection: Connection, days: Iterable[str]) -> dict[str, int]
     return dict(connection.execute(_case_counters(connection.dialect.name), _keys(connection, days)).fetchall())
 
 
-def move_cursor(connection: Connection, feed: str, epoch: int, sequence: int | None) -> bool:
+def move_cursor(connection: Connection, feed: str, epoch: int, sequence: int | None, *, only_up: bool) -> bool:
     """Set a feed's cursor (`None`: leave it where it is); False when this epoch no longer holds the feed."""
-    moved = connection.execute(_MOVE_CURSOR, {"of_feed": feed, "of_epoch": epoch, "to_sequence": sequence})
+    statement = _RAISE_CURSOR if only_up else _SET_CURSOR
+    moved = connection.execute(statement, {"of_feed": feed, "of_epoch": epoch, "to_sequence": sequence})
     return moved.rowcount == 1
 
 
@@ -129,8 +131,13 @@ _LAST_IDS: Final = select(
         for model in (Report, Case, JournalEntry, DeadLetter)
     )
 )
-_MOVE_CURSOR: Final = (
-    update(FeedCursor.__table__)  # type: ignore[arg-type]
-    .where(_CURSOR.feed == bindparam("of_feed"), _CURSOR.epoch == bindparam("of_epoch"))
-    .values(sequence=func.coalesce(bindparam("to_sequence", type_=BigInteger()), _CURSOR.sequence))
+_TO: Final = bindparam("to_sequence", type_=BigInteger())
+_HELD: Final = update(FeedCursor.__table__).where(  # type: ignore[arg-type]
+    _CURSOR.feed == bindparam("of_feed"), _CURSOR.epoch == bindparam("of_epoch")
+)
+_SET_CURSOR: Final = _HELD.values(sequence=func.coalesce(_TO, _CURSOR.sequence))
+_RAISE_CURSOR: Final = _HELD.values(
+    sequence=case(
+        (_CURSOR.sequence > func.coalesce(_TO, -1), _CURSOR.sequence), else_=func.coalesce(_TO, _CURSOR.sequence)
+    )
 )

@@ -200,6 +200,17 @@ def test_a_redelivery_from_far_back_does_not_move_the_cursor_back(database: Data
         assert cursor(session, HOTLINE) == 9
 
 
+def test_a_redelivery_under_a_new_number_moves_the_cursor_with_its_acknowledgement(
+    database: Database, recorder: Recorder
+) -> None:
+    with database.write() as session:
+        hold = take_feed(session, HOTLINE)
+    record(database, recorder, message(HOTLINE, order(), "e5", 5), hold=hold)
+    record(database, recorder, message(HOTLINE, order(), "e5", 8), hold=Hold(HOTLINE, hold.epoch, connection=1))
+    with database.read() as session:
+        assert cursor(session, HOTLINE) == 8
+
+
 def test_a_source_that_numbers_again_from_below_is_followed_there(database: Database, recorder: Recorder) -> None:
     with database.write() as session:
         hold = take_feed(session, HOTLINE)
