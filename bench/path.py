@@ -13,7 +13,7 @@ from feeds.simulator.world import Version
 def title(stand: Stand) -> str:
     options = stand.options
     return (
-        f"path: {options.events:,} events of three feeds at once, at most 2,000 a feed in flight; beside it "
+        f"path: {options.events:,} events of three feeds at once, at most 2,000 a feed in flight, 20 a frame; beside it "
         f"{options.naive_events:,} with a commit each; {options.rounds} rounds by turns (min / median / max)"
     )
 

@@ -102,7 +102,7 @@ def _opened(browser: Browser, url: str) -> Page:
 
 def _come_to_rest(page: Page) -> None:
     """What is measured is a wall that has been on for a while, not one that is still loading its charts."""
-    page.wait_for_selector(CHART)
+    page.wait_for_selector(CHART, state="attached")  # at night the first bar has no height
     page.wait_for_timeout(REST_SECONDS * 1000)
 
 

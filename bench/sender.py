@@ -20,6 +20,7 @@ from bench.workload import ID_MARK, SEQUENCE_MARK, Frame
 from casework.vocabulary import Feed
 from feeds.simulator.window import MOST_UNACKNOWLEDGED, read_ack, read_resume
 
+EVENTS_A_FRAME: Final = 20
 SUBPROTOCOL: Final = Subprotocol("cloudevents.json")
 PATIENCE_SECONDS: Final = 60
 KNOCK_SECONDS: Final = 0.05
@@ -64,8 +65,13 @@ class Line:
         await self._connection.send(frame.text, text=True)
 
     async def send_all(self, frames: Sequence[Frame]) -> None:
-        for frame in frames:
-            await self.send(frame)
+        """Send a backlog as sources do, in batches of `EVENTS_A_FRAME`."""
+        for first in range(0, len(frames), EVENTS_A_FRAME):
+            batch = frames[first : first + EVENTS_A_FRAME]
+            while len(self._waiting) + len(batch) > MOST_UNACKNOWLEDGED:
+                await self._settled()
+            self._waiting.extend((frame.sequence, time.time()) for frame in batch)
+            await self._connection.send(b"[" + b",".join(frame.text for frame in batch) + b"]", text=True)
         await self.finish()
 
     async def finish(self) -> None:
