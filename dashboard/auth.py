@@ -101,6 +101,11 @@ def _cookie(header: str) -> str:
     return morsel.value if morsel else ""
 
 
+def _came_encrypted(scope: Scope) -> bool:
+    """By TLS, to us or to the proxy before us; a false claim only makes the cookie stricter."""
+    return scope.get("scheme") == "https" or (b"x-forwarded-proto", b"https") in scope["headers"]
+
+
 def is_local(visitor: Visitor) -> bool:
     """This very machine: loopback at both ends, and no proxy that could speak for somebody else."""
     return (
@@ -209,14 +214,14 @@ class Gate:
         if area is Area.METRICS:
             return None if self._doorkeeper.may_read_metrics(scope) else HTMLResponse(notices.NOT_ADMITTED, 403)
         if area is Area.LINK:
-            return await self._take_link(scope["path"].removeprefix(LINK_PATH))
+            return await self._take_link(scope["path"].removeprefix(LINK_PATH), secure=_came_encrypted(scope))
         if not await self._doorkeeper.admits(scope):
             return HTMLResponse(notices.NOT_ADMITTED, 403)
         if scope["path"] == "/":
             return RedirectResponse("/wall", 307)
         return _refused_callback(scope)
 
-    async def _take_link(self, link: str) -> Response:
+    async def _take_link(self, link: str, *, secure: bool) -> Response:
         if not link or not await self._doorkeeper.knows(link):
             return HTMLResponse(notices.NOT_ADMITTED, 403)
         answer = RedirectResponse("/wall", 303)
@@ -225,6 +230,7 @@ class Gate:
             link,
             max_age=LINK_COOKIE_SECONDS,
             httponly=True,
+            secure=secure,
             samesite="strict",
         )
         return answer

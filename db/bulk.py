@@ -22,6 +22,11 @@ Row = tuple[Any, ...]
 Converter = tuple[int, Callable[[Sequence[Any]], list[Any]]]
 
 
+def columns(model: type[Base]) -> tuple[str, ...]:
+    """The column names a row of `model` must follow."""
+    return tuple(column.name for column in _table(model).columns)
+
+
 @contextmanager
 def together(session: Session) -> Iterator[None]:
     """Send the writes made inside without waiting for each; an error of any of them is raised at the end at the latest."""
