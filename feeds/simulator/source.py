@@ -27,7 +27,6 @@ from feeds.simulator.world import Version
 
 SUBPROTOCOL: Final = Subprotocol("cloudevents.json")
 PING_SECONDS: Final = 20
-CLOSING_SECONDS: Final = 3
 LARGEST_ACK: Final = 64 * 1024
 PROTOCOL_ERROR: Final = 1002
 INTERNAL_ERROR: Final = 1011

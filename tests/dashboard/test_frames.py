@@ -40,6 +40,14 @@ def test_a_card_keeps_its_key_over_midnight_though_its_code_is_told_otherwise() 
     assert (today["code"], tomorrow["code"]) == ("0412", "1121-0412")
 
 
+@pytest.mark.parametrize("written", ["13812345678", "王五 13812345678", "11010519491231002X"])
+def test_what_the_county_knows_no_name_for_is_not_shown(written: str) -> None:
+    """A source may write anything into a field for codes."""
+    card = replace(county_rows.a_card(NOON, 412), township=written, unit_code=written)
+    view = frames.card_view(card, NOON, Places())
+    assert (view["township"], view["unit"]) == ("", "")
+
+
 def test_cards_lie_in_the_lane_of_their_feed_in_the_order_they_came() -> None:
     overview = county_rows.busy(NOON)
     lanes = frames.lane_views(overview, NOON, Places())

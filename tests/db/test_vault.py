@@ -2,9 +2,13 @@
 
 import pytest
 
+from casework.lifecycle import Rules
 from casework.report import Person, Role
+from db.commands import admit_vault_key, rotate_vault
+from db.database import Database
+from db.inbox import LostFeed, Recorder, take_feed
 from db.vault import Vault, VaultError, new_key
-from tests.records import Feed, order, translated
+from tests.records import NOW, Feed, message, order, translated
 
 
 def test_what_is_sealed_can_be_opened_only_in_its_place(vault: Vault) -> None:
@@ -58,3 +62,16 @@ def test_a_new_key_takes_over_and_the_old_one_still_opens(vault: Vault) -> None:
     again = Vault([new, old]).reseal(sealed.sealed)
     assert Vault([new]).open_report(again.sealed)[0] == report.persons
     assert again.caller_hash == Vault([new]).phone_hash("19900001234")
+
+
+def test_whoever_still_seals_with_the_old_key_loses_its_feeds(database: Database, rules: Rules) -> None:
+    old, new = new_key(), new_key()
+    with database.write() as session:
+        admit_vault_key(session, Vault([old]), NOW)
+        hold = take_feed(session, Feed.HOTLINE12345)
+    with database.write() as session:
+        rotate_vault(session, Vault([new, old]), NOW)
+    with pytest.raises(LostFeed), database.write() as session:
+        Recorder(Vault([old]), rules, "YC").record(session, [message(Feed.HOTLINE12345, order(), "e1", 1)], [hold])
+    with pytest.raises(VaultError, match="not the key"), database.write() as session:
+        admit_vault_key(session, Vault([old]), NOW)

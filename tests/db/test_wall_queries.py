@@ -191,3 +191,11 @@ def test_the_next_strike_is_the_nearest_change_that_needs_no_write(county: Count
         assert wall.next_strike(session, NOON) == at("11-20 12:30"), "then the second is due within two hours"
         assert wall.next_strike(session, at("11-20 12:30")) == at("11-20 13:00")
         assert wall.next_strike(session, at("11-20 14:30")) is None
+
+
+def test_a_single_deadline_is_told_only_of_a_case_that_may_be_shown(county: County) -> None:
+    county.add(deadlineDate="2026-11-20 13:00:00", isSecret="1")
+    county.add(deadlineDate="2026-11-20 09:00:00", isSecret="1")
+    headline = county.headline()
+    assert (headline.due_soon, headline.overdue) == (1, 1), "counted like any other"
+    assert (headline.next_due_at, headline.next_due_township, headline.longest_overdue_since) == (None, None, None)

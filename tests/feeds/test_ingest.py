@@ -12,6 +12,7 @@ from casework.lifecycle import Rules
 from db.database import Database
 from db.models import DeadLetter, FeedCursor, FeedStatus
 from db.vault import Vault
+from feeds.server import token_hash
 from tests.feeds.centre import (
     PATIENCE,
     TOKEN,
@@ -91,7 +92,7 @@ def test_a_listening_centre_says_where_to_resume(centre: Any) -> None:
     asyncio.run(story())
 
 
-@pytest.mark.parametrize("token", ["wrong", "", None, f"{TOKEN}x", "sha256:" + "0" * 64])
+@pytest.mark.parametrize("token", ["wrong", "", None, f"{TOKEN}x", "sha256:" + "0" * 64, token_hash(TOKEN)])
 def test_a_source_without_the_feeds_token_is_turned_away(centre: Any, token: str | None) -> None:
     async def story() -> None:
         async with centre(link("listen")) as address:
