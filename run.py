@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -50,7 +50,7 @@ from feeds.errors import FeedError
 from feeds.importer import import_table
 from feeds.ingest import Address, FeedLink, Ingester
 from feeds.mapping import BadRow, TableMapping, mapping_from
-from feeds.protocol import Dialect, Receiver
+from feeds.protocol import Dialect, FrameReader
 from feeds.replay import Replay, replays
 from feeds.server import token_hash
 from feeds.simulator.play import Play
@@ -109,12 +109,16 @@ class Parts:
 
     @cached_property
     def recorder(self) -> Recorder:
-        return Recorder(self.vault, self.rules, self.county.prefix)
+        return Recorder(self.rules, self.county.prefix)
 
     def dialect(self, feed: Feed) -> Dialect:
         source = SOURCES[feed]
         stations = {township.station: township.code for township in self.county.townships}
         return Dialect(feed, source.EVENT_TYPE, source.translate, load_codes(self.settings.config, feed, stations))
+
+    @cached_property
+    def readers(self) -> dict[Feed, FrameReader]:
+        return {feed: FrameReader(self.dialect(feed), self.vault) for feed in Feed}
 
     def close(self) -> None:
         if "database" in self.__dict__:
@@ -211,6 +215,7 @@ async def _ingest(parts: Parts) -> None:
     ingester = Ingester(
         parts.database,
         parts.recorder,
+        parts.vault,
         [_link(parts, feed) for feed in Feed],
         listen,
         clock=now,
@@ -439,11 +444,16 @@ def import_command(
     database = parts.ready()
     plan = mapping_from(read_table(mapping), mapping.name)
     rules = _with_deadlines(parts.rules, plan)
-    recorder = Recorder(parts.vault, rules, parts.county.prefix)
-    dialects = {feed: parts.dialect(feed) for feed in Feed}
+    recorder = Recorder(rules, parts.county.prefix)
     with _progress("rows") as progress:
         report = import_table(
-            database, recorder, dialects, plan, table_rows(file, plan.encoding, plan.sheet), now(), progress
+            database,
+            recorder,
+            parts.readers,
+            plan,
+            table_rows(file, plan.encoding, plan.sheet),
+            now(),
+            progress,
         )
     if report.missing_columns:
         console.print(f"columns the file does not have: {', '.join(report.missing_columns)}")
@@ -489,23 +499,22 @@ def retry_letters(
     """Translate again, for example after a code map was mended; those that still can't be understood stay open."""
     parts = _parts()
     database = parts.ready()
-    receivers = {feed: Receiver(parts.dialect(feed), parts.vault.fingerprint) for feed in Feed}
     with database.read() as session:
         chosen = (
             [letter.id for letter in commands.open_dead_letters(session, limit=sys.maxsize)] if every else ids or []
         )
-    done = sum(_retried(parts, database, receivers, letter_id) for letter_id in chosen)
+    done = sum(_retried(parts, database, letter_id) for letter_id in chosen)
     console.print(f"{done} of {len(chosen)} recorded")
 
 
-def _retried(parts: Parts, database: Database, receivers: Mapping[Feed, Receiver], letter_id: int) -> bool:
+def _retried(parts: Parts, database: Database, letter_id: int) -> bool:
     """Record one letter if all of it can be understood now; it is settled by the same transaction."""
     with database.read() as session:
         found = commands.dead_letter_body(session, parts.vault, letter_id)
     if found is None:
         return False
     letter, body = found
-    messages = [message for message, _ in receivers[Feed(letter.feed)].receive(body, letter.received_at)]
+    messages = [message for message, _ in parts.readers[Feed(letter.feed)].read(body, letter.received_at)]
     reasons = [message.reason for message in messages if message.report is None]
     for reason in reasons:
         console.print(f"{letter.id}: still not understood: {reason}")

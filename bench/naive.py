@@ -14,30 +14,30 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 import run
-from casework.vocabulary import Feed
 from config.settings import load_settings
 from db.database import Database
-from db.inbox import Message, Recorder
-from feeds.protocol import SUBPROTOCOL, Dialect, Receiver, acknowledgement, greeting
+from db.inbox import Recorder
+from db.message import Message
+from feeds.protocol import SUBPROTOCOL, FrameReader, acknowledgement, greeting
 from feeds.server import PREFIX
 
 
 @dataclass(frozen=True, slots=True)
 class Naive:
-    """Everything the naive ingester needs; `dialects` by path."""
+    """Everything the naive ingester needs; `readers` by path."""
 
     database: Database
     recorder: Recorder
-    dialects: dict[str, Dialect]
+    readers: dict[str, FrameReader]
 
     async def receive(self, connection: ServerConnection) -> None:
         assert connection.request is not None
-        receiver = Receiver(self.dialects[connection.request.path], self.recorder.vault.fingerprint)
+        reader = self.readers[connection.request.path]
         with suppress(ConnectionClosed):
             await connection.send(greeting(None))
             while True:
                 frame = await connection.recv(decode=False)
-                for message, _ in receiver.receive(frame, datetime.now(UTC)):
+                for message, _ in reader.read(frame, datetime.now(UTC)):
                     self.write(message)
                     await connection.send(acknowledgement(message.sequence or 0))
 
@@ -56,8 +56,8 @@ async def listen(naive: Naive, port: int) -> None:
 def main(port: int) -> None:
     run.settle_in()
     parts = run.Parts(load_settings())
-    dialects = {f"{PREFIX}{feed}": parts.dialect(feed) for feed in Feed}
-    asyncio.run(listen(Naive(parts.ready(), parts.recorder, dialects), port))
+    readers = {f"{PREFIX}{feed}": reader for feed, reader in parts.readers.items()}
+    asyncio.run(listen(Naive(parts.ready(), parts.recorder, readers), port))
 
 
 if __name__ == "__main__":

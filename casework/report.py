@@ -4,7 +4,6 @@ Translators make it, the lifecycle compares it with what the case knows. Times a
 made anew for every event are named tuples: as immutable as frozen dataclasses, and made four times as fast.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -28,8 +27,7 @@ class Person(NamedTuple):
     phone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """How long the source itself gives: `amount` of `unit` ("working_day", "day" or "hour")."""
 
     amount: int

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from casework.vocabulary import Outcome
 from db import bulk, journal
-from db.inbox import Message
+from db.message import Message
 from db.models import DeadLetter, FeedCursor, FeedMessage, FeedStatus, VaultKey, VaultReport
 from db.vault import Vault, VaultError
 

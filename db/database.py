@@ -133,7 +133,7 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
         f"busy_timeout={BUSY_SECONDS * 1000}",
         "cache_size=-65536",
         "journal_size_limit=134217728",
-        "wal_autocheckpoint=2000",
+        "wal_autocheckpoint=16000",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import delete, event, select, update
 from sqlalchemy.orm import Session
@@ -18,10 +18,10 @@ from casework.calendar import local_day
 from casework.case import Case as CaseState
 from casework.case import Entry
 from casework.lifecycle import Receive, Rules, decide, fold, merge
-from casework.masking import scrub
 from casework.report import Report as SourceReport
 from casework.vocabulary import Outcome
 from db import bulk, journal, lookups
+from db.message import Contents, Message
 from db.models import (
     Assignment,
     Case,
@@ -34,60 +34,15 @@ from db.models import (
     ReportLink,
     VaultReport,
 )
+from db.progress import NOT_BEGUN, Progress
 from db.projections import assignment_rows, case_row
-from db.vault import Vault
 
 CACHED_CASES: Final = 20_000
-FALLEN_FOR_GOOD: Final = 16
 REASON_CHARACTERS: Final = 200
 
 
 class LostFeed(Exception):
     """Another ingester holds this feed now; nothing of the batch was written."""
-
-
-class Message(NamedTuple):
-    """One event as it came in: understood (`report`) or not (`reason`)."""
-
-    feed: str
-    event_id: str
-    sequence: int | None
-    received_at: datetime
-    body: bytes
-    report: SourceReport | None = None
-    reason: str = ""
-
-
-class Progress(NamedTuple):
-    """How far a connection has come: its highest sequence, and whether the numbers have fallen below it for good.
-
-    Sequences rise, but a few may come out of order, and a source that was restored from a backup numbers again from below.
-    `begun`: a new event has come; before that, repeated ones may raise the cursor but never lower it.
-    After `FALLEN_FOR_GOOD` new events below the highest the numbering has begun again, and it is followed there: a cursor
-    that stayed above would make the source skip what it sends next.
-    """
-
-    highest: int | None = None
-    begun: bool = False
-    below: int = -1
-    fallen: int = 0
-
-    def with_new(self, sequence: int) -> "Progress":
-        if self.highest is None or sequence >= self.highest:
-            return Progress(sequence, True)
-        below = max(self.below, sequence)
-        if self.fallen + 1 == FALLEN_FOR_GOOD:
-            return Progress(below, True)
-        return Progress(self.highest, self.begun, below, self.fallen + 1)
-
-    def with_repeated(self, sequence: int) -> "Progress":
-        """An event that is known already says nothing about the numbering unless it is ahead."""
-        if self.highest is None or sequence > self.highest:
-            return Progress(sequence, self.begun, self.below, self.fallen)
-        return self
-
-
-NOT_BEGUN: Final = Progress()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +82,9 @@ class CaseCache:
 
 
 class Recorder:
-    """Records messages with one vault, one set of rules and one county prefix."""
+    """Records messages with one set of rules and one county prefix."""
 
-    def __init__(self, vault: Vault, rules: Rules, prefix: str) -> None:
-        self.vault = vault
+    def __init__(self, rules: Rules, prefix: str) -> None:
         self.rules = rules
         self.prefix = prefix
         self._cache = CaseCache()
@@ -138,7 +92,7 @@ class Recorder:
     def record(self, session: Session, messages: Sequence[Message], holds: Iterable[Hold] = ()) -> Recorded:
         """Write a batch. Raises `LostFeed` when a hold is no longer valid; then nothing is written."""
         journal.hold(session)
-        batch = _Batch(session, self.vault, self.rules, self._cache)
+        batch = _Batch(session, self.rules, self._cache)
         batch.look_up(messages)
         outcomes = [batch.take(message) for message in messages]
         moved = [_move_cursor(session, hold, messages, outcomes) for hold in holds]
@@ -191,10 +145,9 @@ class _Known:
 class _Batch:
     """What one batch has looked up and decided."""
 
-    def __init__(self, session: Session, vault: Vault, rules: Rules, cache: CaseCache) -> None:
+    def __init__(self, session: Session, rules: Rules, cache: CaseCache) -> None:
         self.session = session
         self.connection = session.connection()
-        self.vault = vault
         self.rules = rules
         self.cache = cache
         self.seen: set[tuple[str, str]] = set()
@@ -206,7 +159,7 @@ class _Batch:
         self.entries: list[tuple[int, int, Entry]] = []
         self.inbox: list[tuple[Any, ...]] = []
         self.dead: list[Message] = []
-        self.sources: dict[str, tuple[SourceReport, Message]] = {}
+        self.sources: dict[str, tuple[SourceReport, Contents]] = {}
         self.new_reports: set[str] = set()
         self.links: list[tuple[str, str, str]] = []
         self.moved: dict[int, int] = {}
@@ -259,21 +212,20 @@ class _Batch:
         self.seen.add(identity)
         self.recorded_at = message.received_at
         outcome = self._outcome(message)
-        sealed = self.vault.seal(message.body, message.feed)
-        self.inbox.append((*identity, message.sequence, message.received_at, outcome, sealed))
+        self.inbox.append((*identity, message.sequence, message.received_at, outcome, message.sealed))
         if outcome is Outcome.DEAD_LETTER:
             self.dead.append(message)
         return outcome
 
     def _outcome(self, message: Message) -> Outcome:
-        report = message.report
-        if report is None:
+        report, contents = message.report, message.contents
+        if report is None or contents is None:
             return Outcome.DEAD_LETTER
         key = report.key
         known = self.reports.get(key)
         if known is not None and report.version_at <= known.version_at:
             return Outcome.STALE
-        self.sources[key] = (report, message)
+        self.sources[key] = (report, contents)
         if known is None:
             self._create(key, report, message)
             return Outcome.CREATED
@@ -358,20 +310,19 @@ class _Batch:
     def _write_dead_letters(self) -> None:
         rows = []
         for number, message in enumerate(self.dead, self.last_dead + 1):
-            sealed = self.vault.seal(message.body, message.feed)
             reason = message.reason[:REASON_CHARACTERS]
             identity = (message.feed, message.event_id, message.sequence)
-            rows.append((number, *identity, reason, message.received_at, "open", None, sealed))
+            rows.append((number, *identity, reason, message.received_at, "open", None, message.sealed))
         bulk.insert(self.session, DeadLetter, rows)
 
     def _write_reports(self) -> None:
         rows: tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]] = ([], [])
         vault_rows: tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]] = ([], [])
-        for key, (report, _) in self.sources.items():
+        for key, (report, contents) in self.sources.items():
             known, old = self.reports[key], key not in self.new_reports
-            rows[old].append(_report_row(report, known))
-            sealed = self.vault.seal_report(report)
-            vault_rows[old].append((known.id, sealed.sealed, sealed.caller_hash, sealed.contact_hash))
+            rows[old].append(_report_row(report, contents, known))
+            persons = contents.persons
+            vault_rows[old].append((known.id, persons.sealed, persons.caller_hash, persons.contact_hash))
         for model, (new, changed) in ((Report, rows), (VaultReport, vault_rows)):
             bulk.insert(self.session, model, new)
             bulk.update(self.session, model, changed)
@@ -433,9 +384,8 @@ def _day_code(day: date) -> str:
     return f"{day:%Y%m%d}"
 
 
-def _report_row(report: SourceReport, known: _Known) -> tuple[Any, ...]:
-    """`reports` in column order, texts scrubbed."""
-    names = tuple(person.name for person in report.persons if person.name)
+def _report_row(report: SourceReport, contents: Contents, known: _Known) -> tuple[Any, ...]:
+    """`reports` in column order."""
     return (
         known.id,
         report.feed,
@@ -444,13 +394,13 @@ def _report_row(report: SourceReport, known: _Known) -> tuple[Any, ...]:
         known.case_id,
         report.reported_at,
         known.received_at,
-        scrub(report.channel, names),
-        scrub(report.source_category, names),
-        scrub(report.title, names),
-        scrub(report.content, names),
-        scrub(report.address, names),
-        scrub(report.result, names),
+        contents.channel,
+        contents.source_category,
+        contents.title,
+        contents.content,
+        contents.address,
+        contents.result,
         report.lon,
         report.lat,
-        {name: scrub(code, names) for name, code in report.unknown_codes} or None,
+        dict(contents.unknown_codes) or None,
     )

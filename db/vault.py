@@ -9,7 +9,7 @@ import hmac
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -38,8 +38,7 @@ class _Key:
     hash_key: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class SealedPersons:
+class SealedPersons(NamedTuple):
     """What a report leaves in the vault."""
 
     sealed: bytes
@@ -69,9 +68,14 @@ class Vault:
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
             raise VaultError("no vault key: set BIHUAN_VAULT_KEY to 32 random bytes in urlsafe base64")
+        self._given = tuple(keys)
         self._keys = [_derive(key) for key in keys]
         self._by_id = {key.key_id: key for key in self._keys}
         self._nonces = _Nonces()
+
+    def __reduce__(self) -> tuple[type["Vault"], tuple[tuple[str, ...]]]:
+        """A process of ours that seals as well makes its own from the keys."""
+        return Vault, (self._given,)
 
     @property
     def key_id(self) -> str:

@@ -15,12 +15,14 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode, Frame, Opcode
 
 from casework.vocabulary import Outcome
-from db.inbox import Message
+from db.message import Message
 from feeds.health import FeedHealth
-from feeds.protocol import Dialect, Receiver
+from feeds.protocol import Acknowledger, Read
+from feeds.reading import Reading
 from feeds.writer import Delivery, Inlet, Superseded
 
 FAILED: Final = 1011
+FRAMES_AHEAD: Final = 8
 
 log = logging.getLogger(__name__)
 
@@ -29,15 +31,11 @@ log = logging.getLogger(__name__)
 class Intake:
     """Everything a connection of one feed needs, whichever way round it was made."""
 
-    dialect: Dialect
+    feed: str
     inlet: Inlet
     health: FeedHealth
-    fingerprint: Callable[[bytes], str]
+    reading: Reading
     clock: Callable[[], datetime]
-
-    @property
-    def feed(self) -> str:
-        return self.dialect.feed
 
 
 class KindOfMessage(Connection):
@@ -78,7 +76,7 @@ async def receive(connection: Dialled | Accepted, intake: Intake, number: int) -
 
     `number` is the one the inlet gave this connection.
     """
-    receiver = Receiver(intake.dialect, intake.fingerprint)
+    being_read: asyncio.Queue[tuple[datetime, asyncio.Future[list[Read]]]] = asyncio.Queue(FRAMES_AHEAD)
     committed: deque[tuple[int | None, Outcome]] = deque()
     news = asyncio.Event()
 
@@ -87,8 +85,9 @@ async def receive(connection: Dialled | Accepted, intake: Intake, number: int) -
         news.set()
 
     tasks = [
-        asyncio.create_task(_take_in(connection, intake, number, receiver, note)),
-        asyncio.create_task(_acknowledge(connection, receiver, committed, news)),
+        asyncio.create_task(_take_in(connection, intake, being_read)),
+        asyncio.create_task(_hand_on(intake, number, being_read, note)),
+        asyncio.create_task(_acknowledge(connection, committed, news)),
         asyncio.create_task(intake.inlet.lost.wait()),
     ]
     try:
@@ -109,14 +108,25 @@ async def receive(connection: Dialled | Accepted, intake: Intake, number: int) -
 async def _take_in(
     connection: Dialled | Accepted,
     intake: Intake,
-    number: int,
-    receiver: Receiver,
-    note: Callable[[Message, Outcome], None],
+    being_read: asyncio.Queue[tuple[datetime, asyncio.Future[list[Read]]]],
 ) -> None:
+    """A few frames ahead of the writer, so that the next is read while the last is written."""
     while True:
         frame = await connection.recv(decode=False)
         at = intake.clock()
-        items = receiver.receive(frame, at, binary=connection.binary.popleft())
+        reading = intake.reading.read(intake.feed, frame, at, binary=connection.binary.popleft())
+        await being_read.put((at, reading))
+
+
+async def _hand_on(
+    intake: Intake,
+    number: int,
+    being_read: asyncio.Queue[tuple[datetime, asyncio.Future[list[Read]]]],
+    note: Callable[[Message, Outcome], None],
+) -> None:
+    while True:
+        at, reading = await being_read.get()
+        items = await reading
         newest = max((time for _, time in items if time is not None), default=None)
         intake.health.received(at, len(items), newest)
         for message, _ in items:
@@ -125,16 +135,16 @@ async def _take_in(
 
 async def _acknowledge(
     connection: Dialled | Accepted,
-    receiver: Receiver,
     committed: deque[tuple[int | None, Outcome]],
     news: asyncio.Event,
 ) -> None:
     """Send one acknowledgement for all that was committed meanwhile; a peer that doesn't read it delays only itself."""
+    acknowledger = Acknowledger()
     while True:
         await news.wait()
         news.clear()
         events = list(committed)
         committed.clear()
-        acknowledgement = receiver.committed(events)
+        acknowledgement = acknowledger.committed(events)
         if acknowledgement is not None:
             await connection.send(acknowledgement)

@@ -12,9 +12,10 @@ import orjson
 from casework.errors import Untranslatable
 from casework.vocabulary import Feed, Outcome
 from db.database import Database
-from db.inbox import Message, Recorder
+from db.inbox import Recorder
+from db.message import Message, understood
 from feeds.mapping import BadRow, TableMapping, TableRow, Version
-from feeds.protocol import Dialect
+from feeds.protocol import FrameReader
 
 BATCH: Final = 1_000
 
@@ -32,7 +33,7 @@ class ImportReport:
 def import_table(
     database: Database,
     recorder: Recorder,
-    dialects: Mapping[Feed, Dialect],
+    readers: Mapping[Feed, FrameReader],
     mapping: TableMapping,
     rows: Iterable[tuple[int, TableRow]],
     at: datetime,
@@ -40,7 +41,7 @@ def import_table(
 ) -> ImportReport:
     """Record every row's newest version, in batches; `progress` is told the rows done so far."""
     report = ImportReport()
-    messages = _messages(dialects, mapping, rows, at, report)
+    messages = _messages(readers, mapping, rows, at, report)
     while batch := list(islice(messages, BATCH)):
         with database.write() as session:
             report.outcomes.update(recorder.record(session, batch).outcomes)
@@ -49,7 +50,7 @@ def import_table(
 
 
 def _messages(
-    dialects: Mapping[Feed, Dialect],
+    readers: Mapping[Feed, FrameReader],
     mapping: TableMapping,
     rows: Iterable[tuple[int, TableRow]],
     at: datetime,
@@ -61,14 +62,14 @@ def _messages(
         report.rows += 1
         try:
             version = mapping.versions(row)[-1]
-            yield _message(version, dialects[version.feed], mapping.name, at)
+            yield _message(version, readers[version.feed], mapping.name, at)
         except (BadRow, Untranslatable) as error:
             report.refused.append((number, str(error)))
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:  # one odd row must not end an import
             report.refused.append((number, f"the translator failed: {type(error).__name__}"))
 
 
-def _message(version: Version, dialect: Dialect, name: str, at: datetime) -> Message:
-    report = dialect.translate(version.record, dialect.codes)
+def _message(version: Version, reader: FrameReader, name: str, at: datetime) -> Message:
+    report = reader.dialect.translate(version.record, reader.dialect.codes)
     event_id = f"import/{name}/{version.source_id}/{version.at.timestamp():.0f}"
-    return Message(version.feed, event_id, None, at, orjson.dumps(version.record), report)
+    return understood(reader.vault, version.feed, event_id, None, at, orjson.dumps(version.record), report)

@@ -11,12 +11,15 @@ from casework.vocabulary import Outcome
 from db.commands import admit_vault_key, prune_bodies, report_feed_status
 from db.database import Database, DatabaseAway
 from db.holding import FeedLock
-from db.inbox import Hold, Message, Recorder, cursor, take_feed
+from db.inbox import Hold, Recorder, cursor, take_feed
+from db.message import Message
 from db.models import FeedStatus
+from db.vault import Vault
 from feeds.client import dial
 from feeds.connection import Intake
 from feeds.health import FeedHealth
-from feeds.protocol import Dialect
+from feeds.protocol import Dialect, FrameReader
+from feeds.reading import Reading
 from feeds.server import FeedServer, Listening, token_hash
 from feeds.writer import Writer
 
@@ -52,6 +55,7 @@ class Ingester:
         self,
         database: Database,
         recorder: Recorder,
+        vault: Vault,
         links: Sequence[FeedLink],
         listen: Address,
         *,
@@ -60,23 +64,25 @@ class Ingester:
         outcome: Callable[[Message, Outcome], None] = lambda message, outcome: None,
     ) -> None:
         self._database = database
-        self._recorder = recorder
+        self._vault = vault
         self._links = links
         self._listen = listen
         self._clock = clock
         self._keep_raw = keep_raw
         self.writer = Writer(database, recorder, [link.dialect.feed for link in links], outcome)
+        self._reading = Reading({link.dialect.feed: FrameReader(link.dialect, vault) for link in links})
         self._intakes = {link.dialect.feed: self._intake(link) for link in links}
         self.listening: asyncio.Future[Address] = asyncio.get_running_loop().create_future()
 
     def _intake(self, link: FeedLink) -> Intake:
         feed = link.dialect.feed
         health = FeedHealth(feed, self._clock(), link.silent_after, link.lag_after)
-        return Intake(link.dialect, self.writer.inlets[feed], health, self._recorder.vault.fingerprint, self._clock)
+        return Intake(feed, self.writer.inlets[feed], health, self._reading, self._clock)
 
     async def run(self) -> None:
         """Until cancelled, or until something fails that must not be passed over."""
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._reading.run())
             tasks.create_task(self.writer.run())
             tasks.create_task(self._report())
             tasks.create_task(self._prune())
@@ -110,7 +116,7 @@ class Ingester:
 
     def _take_feed(self, feed: str) -> Hold:
         with self._database.write() as session:
-            admit_vault_key(session, self._recorder.vault, self._clock())  # it may have been rotated meanwhile
+            admit_vault_key(session, self._vault, self._clock())  # it may have been rotated meanwhile
             return take_feed(session, feed)
 
     async def _held(self, link: FeedLink, intake: Intake, lock: FeedLock) -> None:

@@ -13,7 +13,9 @@ import orjson
 from casework.errors import Untranslatable
 from casework.report import Report
 from casework.vocabulary import Outcome
-from db.inbox import Message, Progress
+from db.message import Message, refused, understood
+from db.progress import Progress
+from db.vault import Vault
 from feeds.codes import CodeMap
 from feeds.envelope import Envelope, Refusal, read_frame
 
@@ -35,17 +37,51 @@ class Dialect:
     codes: CodeMap
 
 
-class Receiver:
-    """One connection's receiving side. `fingerprint` names a message that has no id of its own."""
+Read = tuple[Message, datetime | None]
 
-    def __init__(self, dialect: Dialect, fingerprint: Callable[[bytes], str]) -> None:
-        self._dialect = dialect
-        self._fingerprint = fingerprint
-        self._progress = Progress()
 
-    def receive(self, frame: bytes, at: datetime, *, binary: bool = False) -> list[tuple[Message, datetime | None]]:
+@dataclass(frozen=True, slots=True)
+class FrameReader:
+    """Makes messages of one feed's frames. It remembers nothing: any process may read any frame."""
+
+    dialect: Dialect
+    vault: Vault
+
+    def read(self, frame: bytes, at: datetime, *, binary: bool = False) -> list[Read]:
         """What the frame carries, in order, each with the time its source gave it. Bad input comes as a reason."""
-        return [self._message(item, at) for item in read_frame(frame, self._dialect.event_type, binary=binary)]
+        return [self._message(item, at) for item in read_frame(frame, self.dialect.event_type, binary=binary)]
+
+    def refuse(self, frame: bytes, at: datetime, reason: str) -> list[Read]:
+        """A frame that may not even be looked at."""
+        return [self._message(Refusal(reason, frame), at)]
+
+    def _message(self, item: Envelope | Refusal, at: datetime) -> Read:
+        feed = self.dialect.feed
+        if isinstance(item, Refusal):
+            # What has no name of its own is known again by its content.
+            event_id = item.id or f"unnamed:{self.vault.fingerprint(item.raw)}"
+            return refused(self.vault, feed, event_id, item.sequence, at, item.raw, item.reason), None
+        identity = (feed, item.id, item.sequence, at, item.raw)
+        report, reason = self._translated(item)
+        if report is None:
+            return refused(self.vault, *identity, reason), item.time
+        return understood(self.vault, *identity, report), item.time
+
+    def _translated(self, item: Envelope) -> tuple[Report | None, str]:
+        try:
+            report = self.dialect.translate(item.data, self.dialect.codes)
+        except Untranslatable as error:
+            return None, str(error)
+        except Exception as error:  # noqa: BLE001 - a translator's own mistake must not stop the feed or lose the message
+            return None, f"the translator failed: {type(error).__name__}"
+        return report, ""
+
+
+class Acknowledger:
+    """One connection's memory of what was committed."""
+
+    def __init__(self) -> None:
+        self._progress = Progress()
 
     def committed(self, events: Iterable[tuple[int | None, Outcome]]) -> str | None:
         """The acknowledgement to send once these are committed; `None` when nothing can be named yet."""
@@ -54,23 +90,6 @@ class Receiver:
                 repeated = outcome is Outcome.REPEATED
                 self._progress = (self._progress.with_repeated if repeated else self._progress.with_new)(sequence)
         return None if self._progress.highest is None else acknowledgement(self._progress.highest)
-
-    def _message(self, item: Envelope | Refusal, at: datetime) -> tuple[Message, datetime | None]:
-        feed = self._dialect.feed
-        if isinstance(item, Refusal):
-            event_id = item.id or f"unnamed:{self._fingerprint(item.raw)}"
-            return Message(feed, event_id, item.sequence, at, item.raw, None, item.reason), None
-        report, reason = self._translated(item)
-        return Message(feed, item.id, item.sequence, at, item.raw, report, reason), item.time
-
-    def _translated(self, item: Envelope) -> tuple[Report | None, str]:
-        try:
-            report = self._dialect.translate(item.data, self._dialect.codes)
-        except Untranslatable as error:
-            return None, str(error)
-        except Exception as error:  # noqa: BLE001 - a translator's own mistake must not stop the feed or lose the message
-            return None, f"the translator failed: {type(error).__name__}"
-        return report, ""
 
 
 def acknowledgement(sequence: int) -> str:

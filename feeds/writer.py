@@ -13,7 +13,8 @@ from typing import Final
 
 from casework.vocabulary import Outcome
 from db.database import Database, DatabaseAway
-from db.inbox import Hold, LostFeed, Message, Recorded, Recorder
+from db.inbox import Hold, LostFeed, Recorded, Recorder
+from db.message import Message
 from feeds.protocol import MOST_IN_FLIGHT
 
 MOST_A_BATCH: Final = 1_500
@@ -61,7 +62,7 @@ class Inlet:
         if connection != self._connection:
             raise Superseded(self.feed)
         self._waiting.append(delivery)
-        self._bytes += len(delivery.message.body)
+        self._bytes += len(delivery.message.sealed)
         if len(self._waiting) >= MOST_IN_FLIGHT or self._bytes >= MOST_BYTES:
             self._room.clear()
         self._wake.set()
@@ -72,7 +73,7 @@ class Inlet:
         size = 0
         while self._waiting and len(taken) < most and size < most_bytes:
             taken.append(self._waiting.popleft())
-            size += len(taken[-1].message.body)
+            size += len(taken[-1].message.sealed)
         self._bytes -= size
         if taken:
             self._room.set()
@@ -182,7 +183,7 @@ class Writer:
         if message.report is None:
             raise error
         reason = f"could not be recorded: {type(error).__name__}"
-        await self._write([replace(batch[0], message=message._replace(report=None, reason=reason))])
+        await self._write([replace(batch[0], message=message._replace(report=None, contents=None, reason=reason))])
 
     def _drop(self, batch: list[Delivery], feed: str) -> list[Delivery]:
         """Another ingester has the feed: it will be sent everything that was not acknowledged."""

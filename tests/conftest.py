@@ -13,10 +13,10 @@ from config.rules import load_rules
 from db import migrate
 from db.database import Database
 from db.inbox import Recorder
-from db.vault import Vault, new_key
+from db.vault import Vault
 from tests.postgres import PostgresServer
+from tests.records import CONFIG, VAULT
 
-CONFIG = Path(__file__).resolve().parent.parent / "config"
 # Shrinking a whole story takes a minute; the failing one is readable enough as it was found.
 settings.register_profile(
     "suite", max_examples=100, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate]
@@ -74,9 +74,10 @@ def rules() -> Rules:
 
 @pytest.fixture
 def vault() -> Vault:
-    return Vault([new_key()])
+    """The one the tests' messages are sealed with."""
+    return VAULT
 
 
 @pytest.fixture
-def recorder(vault: Vault, rules: Rules) -> Recorder:
-    return Recorder(vault, rules, "YC")
+def recorder(rules: Rules) -> Recorder:
+    return Recorder(rules, "YC")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -9,11 +10,12 @@ import orjson
 from casework.report import Report
 from casework.vocabulary import Feed, Status, Urgency
 from config.rules import load_codes
-from db.inbox import Message
-from feeds.protocol import Dialect
+from db.message import Message, refused, understood
+from db.vault import Vault, new_key
+from feeds.protocol import Dialect, FrameReader
 from feeds.sources import grid, hotline12345, police110
-from tests.conftest import CONFIG
 
+CONFIG = Path(__file__).resolve().parent.parent / "config"
 STATIONS = {"999921000101": "999921001"}
 SOURCES = {Feed.POLICE110: police110, Feed.HOTLINE12345: hotline12345, Feed.GRID: grid}
 DIALECTS = {
@@ -93,10 +95,22 @@ def translated(feed: Feed, record: Mapping[str, Any]) -> Report:
     return dialect.translate(record, dialect.codes)
 
 
+KEY = new_key()
+VAULT = Vault([KEY])
+READERS = {feed: FrameReader(dialect, VAULT) for feed, dialect in DIALECTS.items()}
+
+
 def message(feed: Feed, record: Mapping[str, Any], event_id: str, sequence: int | None = None, **more: Any) -> Message:
-    """A message as the protocol makes it; `received_at` may be given."""
+    """A message as the protocol makes it; `received_at` and the vault it is sealed with may be given."""
     received_at = more.get("received_at", NOW)
-    return Message(feed, event_id, sequence, received_at, orjson.dumps(record), translated(feed, record))
+    body = orjson.dumps(record)
+    vault = more.get("vault", VAULT)
+    return understood(vault, feed, event_id, sequence, received_at, body, translated(feed, record))
+
+
+def rubbish(event_id: str, sequence: int | None, body: bytes, reason: str, vault: Vault = VAULT) -> Message:
+    """Something from the grid that could not be understood."""
+    return refused(vault, Feed.GRID, event_id, sequence, NOW, body, reason)
 
 
 def envelope(feed: Feed, record: Mapping[str, Any], event_id: str, sequence: int) -> dict[str, Any]:
@@ -114,8 +128,12 @@ def envelope(feed: Feed, record: Mapping[str, Any], event_id: str, sequence: int
 
 
 __all__ = [
+    "CONFIG",
     "DIALECTS",
+    "KEY",
     "NOW",
+    "READERS",
+    "VAULT",
     "Feed",
     "Status",
     "Urgency",
@@ -125,5 +143,6 @@ __all__ = [
     "event",
     "message",
     "order",
+    "rubbish",
     "translated",
 ]

@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 
 import run
 from db.database import Database
-from db.inbox import Message, Recorder
+from db.inbox import Recorder
+from db.message import Message
 from db.vault import Vault, new_key
-from tests.conftest import CONFIG
-from tests.records import NOW, Feed, envelope, event, message, order
+from tests.records import CONFIG, KEY, Feed, envelope, event, message, order, rubbish
 
 ROOT = CONFIG.parent
 
@@ -26,7 +26,7 @@ class Shell:
     """Calls the commands on one database with one vault key; `run` inside this process, `process` as a person would."""
 
     def __init__(self, url: str) -> None:
-        self.key = new_key()
+        self.key = KEY
         self.environment = {"BIHUAN_DATABASE_URL": url, "BIHUAN_VAULT_KEY": self.key, "COLUMNS": "200"}
 
     def run(self, *arguments: str, code: int = 0, **environment: str) -> str:
@@ -67,7 +67,7 @@ def shell(database_url: str) -> Shell:
 
 def record(database: Database, shell: Shell, recorder: Recorder, *messages: Message) -> None:
     with database.write() as session:
-        Recorder(Vault([shell.key]), recorder.rules, "YC").record(session, messages)
+        recorder.record(session, messages)
 
 
 def test_migrate_makes_a_database_that_every_other_command_takes(shell: Shell) -> None:
@@ -103,8 +103,8 @@ def test_dead_letters_are_listed_retried_and_discarded(
         database,
         shell,
         recorder,
-        Message(Feed.GRID, "e1", 1, NOW, mended, None, "the translator failed: KeyError"),
-        Message(Feed.GRID, "e2", 2, NOW, broken, None, "eventCode: absent, but required"),
+        rubbish("e1", 1, mended, "the translator failed: KeyError"),
+        rubbish("e2", 2, broken, "eventCode: absent, but required"),
     )
     listed = shell.run("dead-letters", "list")
     assert "the translator failed: KeyError" in listed

@@ -15,8 +15,7 @@ from casework.lifecycle import Receive, Rules, decide, fold, merge
 from casework.report import Milestones, Report
 from casework.vocabulary import Appeal, Colour, EntryType, Feed, Satisfaction, Status, Urgency
 from config.rules import load_rules
-from tests.conftest import CONFIG
-from tests.records import at, call, event, order, translated
+from tests.records import CONFIG, at, call, event, order, translated
 
 HOTLINE, POLICE, GRID = Feed.HOTLINE12345, Feed.POLICE110, Feed.GRID
 

@@ -8,7 +8,7 @@ from casework.errors import RuleError
 from casework.vocabulary import Feed
 from config.rules import load_codes, load_rules
 from config.settings import SettingError, Settings, load_settings, strangers
-from tests.conftest import CONFIG
+from tests.records import CONFIG
 
 README = CONFIG.parent / "README.md"
 

@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 
 from casework.vocabulary import Outcome
 from db.database import Database
-from db.inbox import Hold, LostFeed, Message, Recorder, cursor, take_feed
+from db.inbox import Hold, LostFeed, Recorder, cursor, take_feed
+from db.message import Message
 from db.models import Assignment, Case, DeadLetter, FeedMessage, JournalEntry, Report, VaultReport
 from db.rebuild import differences
 from db.vault import Vault
-from tests.records import NOW, Feed, at, call, event, message, order
+from tests.records import NOW, Feed, at, call, event, message, order, rubbish
 
 HOTLINE, POLICE, GRID = Feed.HOTLINE12345, Feed.POLICE110, Feed.GRID
 
@@ -89,12 +90,13 @@ def test_several_versions_in_one_batch_are_one_story(database: Database, recorde
 def test_what_can_not_be_understood_is_kept_as_a_dead_letter(
     database: Database, recorder: Recorder, vault: Vault
 ) -> None:
-    bad = Message(GRID, "e1", 1, NOW, b'{"secret": "\xe7\x8e\x8b"}', None, "eventCode: absent, but required")
+    said = b'{"secret": "\xe7\x8e\x8b"}'
+    bad = rubbish("e1", 1, said, "eventCode: absent, but required")
     assert record(database, recorder, bad) == [Outcome.DEAD_LETTER]
     assert record(database, recorder, bad) == [Outcome.REPEATED]
     ((reason, state, body),) = rows(database, DeadLetter.reason, DeadLetter.state, DeadLetter.body)
     assert (reason, state) == ("eventCode: absent, but required", "open")
-    assert vault.open(body, GRID) == bad.body
+    assert vault.open(body, GRID) == said
     assert rows(database, FeedMessage.outcome) == [("dead_letter",)]
 
 
@@ -162,7 +164,7 @@ def test_no_table_but_the_vault_holds_a_persons_data(database: Database, recorde
         message(POLICE, call(bjnr="找司徒样本，电话19900004321"), "e1", 1),
         message(HOTLINE, order(title="欧阳试验投诉", address="新华路 8 号 19900001234"), "e2", 2),
         message(GRID, event(desc="当事人诸葛虚构19900007777"), "e3", 3),
-        Message(GRID, "e4", 4, NOW, "诸葛虚构19900007777".encode(), None, "frame: not JSON"),
+        rubbish("e4", 4, "诸葛虚构19900007777".encode(), "frame: not JSON"),
     )
     with database.read() as session:
         for table in Report.metadata.sorted_tables:
@@ -233,7 +235,7 @@ def test_who_lost_a_feed_can_write_nothing_more_for_it(database: Database, recor
 
 def test_a_recorder_that_did_not_see_the_last_entries_folds_them_first(database: Database, recorder: Recorder) -> None:
     """Two processes write to one case in turn; neither may trust what it remembers."""
-    other = Recorder(recorder.vault, recorder.rules, recorder.prefix)
+    other = Recorder(recorder.rules, recorder.prefix)
     record(database, recorder, message(HOTLINE, version(0), "e1", 1))
     record(database, other, message(HOTLINE, version(10, signTime="2026-11-20 09:10:00"), "e2", 2))
     record(database, recorder, message(HOTLINE, version(20, contactTime="2026-11-20 09:20:00"), "e3", 3))

@@ -43,7 +43,7 @@ def test_an_open_transaction_hides_no_entry_from_a_follower(
 
     Whatever the follower is told at any moment, everything up to that id is visible and nothing below appears later.
     """
-    other = Recorder(recorder.vault, recorder.rules, recorder.prefix)
+    other = Recorder(recorder.rules, recorder.prefix)
     first_wrote, finish_first = threading.Event(), threading.Event()
 
     def hold_open() -> None:
@@ -77,7 +77,7 @@ def test_an_open_transaction_hides_no_entry_from_a_follower(
 
 
 def test_ids_are_given_in_commit_order_by_many_writers(database: Database, recorder: Recorder) -> None:
-    recorders = [Recorder(recorder.vault, recorder.rules, recorder.prefix) for _ in range(4)]
+    recorders = [Recorder(recorder.rules, recorder.prefix) for _ in range(4)]
 
     def work(number: int) -> None:
         for step in range(5):

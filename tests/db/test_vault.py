@@ -72,6 +72,6 @@ def test_whoever_still_seals_with_the_old_key_loses_its_feeds(database: Database
     with database.write() as session:
         rotate_vault(session, Vault([new, old]), NOW)
     with pytest.raises(LostFeed), database.write() as session:
-        Recorder(Vault([old]), rules, "YC").record(session, [message(Feed.HOTLINE12345, order(), "e1", 1)], [hold])
+        Recorder(rules, "YC").record(session, [message(Feed.HOTLINE12345, order(), "e1", 1)], [hold])
     with pytest.raises(VaultError, match="not the key"), database.write() as session:
         admit_vault_key(session, Vault([old]), NOW)

@@ -40,7 +40,8 @@ async def ingesting(url: str, vault: Vault, rules: Rules, *links: FeedLink) -> A
     database = Database(url)
     ingester = Ingester(
         database,
-        Recorder(vault, rules, "YC"),
+        Recorder(rules, "YC"),
+        vault,
         links,
         Address("127.0.0.1", 0),
         clock=lambda: datetime.now(UTC),

@@ -19,8 +19,7 @@ from feeds.importer import ImportReport, import_table
 from feeds.mapping import BadRow, TableMapping, mapping_from
 from feeds.replay import replays
 from feeds.tables import table_rows
-from tests.conftest import CONFIG
-from tests.records import DIALECTS, NOW, Feed, at
+from tests.records import CONFIG, NOW, READERS, Feed, at
 
 
 def mapping(name: str) -> TableMapping:
@@ -62,7 +61,7 @@ def workbook(path: Path, *rows: dict[str, Any]) -> Path:
 
 def bring_in(database: Database, recorder: Recorder, plan: TableMapping, path: Path) -> ImportReport:
     rows = table_rows(path, plan.encoding, plan.sheet)
-    return import_table(database, recorder, DIALECTS, plan, rows, NOW)
+    return import_table(database, recorder, READERS, plan, rows, NOW)
 
 
 def test_a_chinese_excel_export_becomes_cases(database: Database, recorder: Recorder, tmp_path: Path) -> None:
@@ -125,9 +124,7 @@ def test_boston_keeps_its_deadlines_to_the_second(database: Database, recorder: 
     closed = BOSTON | {"CASE_ENQUIRY_ID": "2", "CLOSED_DT": "01/16/2015 08:30:01 AM", "Source": "City Worker App"}
     plan = mapping("boston311.toml")
     clocks = recorder.rules.clocks
-    with_deadlines = Recorder(
-        recorder.vault, type(recorder.rules)(_winning(clocks, plan), recorder.rules.risk), recorder.prefix
-    )
+    with_deadlines = Recorder(type(recorder.rules)(_winning(clocks, plan), recorder.rules.risk), recorder.prefix)
     bring_in(database, with_deadlines, plan, table(tmp_path / "cases.csv", BOSTON, closed))
     with database.read() as session:
         rows = session.execute(select(Case.feed, Case.due_at, Case.finished_at).order_by(Case.id)).all()

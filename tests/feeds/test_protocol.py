@@ -4,30 +4,30 @@ import orjson
 
 from casework.vocabulary import Feed, Outcome
 from db.vault import Vault
-from feeds.protocol import Dialect, Receiver, greeting, resume_address
+from feeds.protocol import Acknowledger, Dialect, FrameReader, greeting, resume_address
 from tests.records import DIALECTS, NOW, envelope, event
 
 
-def receiver(vault: Vault) -> Receiver:
-    return Receiver(DIALECTS[Feed.GRID], vault.fingerprint)
+def reader(vault: Vault) -> FrameReader:
+    return FrameReader(DIALECTS[Feed.GRID], vault)
 
 
 def test_an_event_becomes_a_message_with_its_report(vault: Vault) -> None:
-    ((message, time),) = receiver(vault).receive(orjson.dumps(envelope(Feed.GRID, event(), "e1", 7)), NOW)
+    ((message, time),) = reader(vault).read(orjson.dumps(envelope(Feed.GRID, event(), "e1", 7)), NOW)
     assert (message.event_id, message.sequence, message.received_at) == ("e1", 7, NOW)
     assert message.report is not None
     assert time == NOW
 
 
 def test_a_record_that_can_not_be_translated_keeps_its_identity(vault: Vault) -> None:
-    ((message, _),) = receiver(vault).receive(orjson.dumps(envelope(Feed.GRID, event(eventCode=""), "e1", 7)), NOW)
+    ((message, _),) = reader(vault).read(orjson.dumps(envelope(Feed.GRID, event(eventCode=""), "e1", 7)), NOW)
     assert (message.event_id, message.report, message.reason) == ("e1", None, "eventCode: absent, but required")
 
 
 def test_a_message_without_an_id_is_known_again_by_its_content(vault: Vault) -> None:
-    ((first, _),) = receiver(vault).receive(b"rubbish", NOW)
-    ((again, _),) = receiver(vault).receive(b"rubbish", NOW)
-    ((other, _),) = receiver(vault).receive(b"other rubbish", NOW)
+    ((first, _),) = reader(vault).read(b"rubbish", NOW)
+    ((again, _),) = reader(vault).read(b"rubbish", NOW)
+    ((other, _),) = reader(vault).read(b"other rubbish", NOW)
     assert first.event_id == again.event_id != other.event_id
 
 
@@ -36,14 +36,12 @@ def test_a_translators_own_mistake_loses_nothing(vault: Vault) -> None:
         raise ZeroDivisionError
 
     broken = Dialect(Feed.GRID, DIALECTS[Feed.GRID].event_type, fail, DIALECTS[Feed.GRID].codes)  # type: ignore[arg-type]
-    ((message, _),) = Receiver(broken, vault.fingerprint).receive(
-        orjson.dumps(envelope(Feed.GRID, event(), "e1", 7)), NOW
-    )
+    ((message, _),) = FrameReader(broken, vault).read(orjson.dumps(envelope(Feed.GRID, event(), "e1", 7)), NOW)
     assert message.reason == "the translator failed: ZeroDivisionError"
 
 
-def test_acknowledgements_are_cumulative_and_never_fall(vault: Vault) -> None:
-    side, new = receiver(vault), Outcome.CREATED
+def test_acknowledgements_are_cumulative_and_never_fall() -> None:
+    side, new = Acknowledger(), Outcome.CREATED
     assert side.committed([]) is None
     assert side.committed([(None, new)]) is None
     assert side.committed([(5, new), (6, new), (4, new)]) == '{"ack":"6"}'
@@ -52,8 +50,8 @@ def test_acknowledgements_are_cumulative_and_never_fall(vault: Vault) -> None:
     assert side.committed([(number, Outcome.REPEATED) for number in range(1, 9)] * 9) == '{"ack":"9"}'
 
 
-def test_a_numbering_that_begins_again_is_followed_down(vault: Vault) -> None:
-    side = receiver(vault)
+def test_a_numbering_that_begins_again_is_followed_down() -> None:
+    side = Acknowledger()
     side.committed([(10**15, Outcome.DEAD_LETTER)])
     assert side.committed([(number, Outcome.CREATED) for number in range(1, 16)]) == '{"ack":"1000000000000000"}'
     assert side.committed([(16, Outcome.CREATED)]) == '{"ack":"16"}'

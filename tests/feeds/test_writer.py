@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from casework.vocabulary import Outcome
 from db.database import Database
-from db.inbox import Hold, Message, Recorded, Recorder, take_feed
+from db.inbox import Hold, Recorded, Recorder, take_feed
+from db.message import Message
 from feeds.protocol import MOST_IN_FLIGHT
 from feeds.writer import Delivery, Superseded, Writer
 from tests.feeds.centre import PATIENCE, idle_threads, recorded
@@ -93,7 +94,7 @@ class Spoilt(Recorder):
 
 
 def test_one_message_that_can_not_be_written_does_not_stop_the_others(database: Database, recorder: Recorder) -> None:
-    desk = Desk(database, Spoilt(recorder.vault, recorder.rules, recorder.prefix))
+    desk = Desk(database, Spoilt(recorder.rules, recorder.prefix))
 
     async def story() -> None:
         await desk.put(*numbered(40))
