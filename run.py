@@ -255,7 +255,7 @@ def _serve(parts: Parts, host: str, port: int) -> None:
     web = parts.settings.web
     access = Access(web.wall_access, partial(_admits, parts.database), web.metrics_token.get_secret_value() or None)
     dashboard = create_app(
-        source=DatabaseWall(parts.database, parts.rules.risk),
+        source=DatabaseWall(parts.database, parts.rules),
         names=parts.county,
         centre_name=parts.county.centre_name,
         languages=load_catalogues(),
@@ -469,8 +469,7 @@ def import_command(
 
 def _with_deadlines(rules: Rules, plan: TableMapping) -> Rules:
     """The rules with the feeds whose own deadlines the mapping says to take."""
-    clocks = replace(rules.clocks, source_wins=rules.clocks.source_wins | plan.source_wins)
-    return replace(rules, clocks=clocks)
+    return replace(rules, source_wins=rules.source_wins | plan.source_wins)
 
 
 @contextmanager

@@ -15,10 +15,14 @@ from casework.vocabulary import (
     Appeal,
     Category,
     Colour,
+    Complexity,
     EntryType,
+    ReminderKind,
+    Result,
     Satisfaction,
     Status,
     Urgency,
+    WhistleStep,
 )
 
 # The further along, the higher; an ended thread is furthest. The least advanced thread speaks for the case.
@@ -42,8 +46,8 @@ class Span(NamedTuple):
     unit_code: str
     unit_name: str | None
     assigned_at: datetime
-    sign_due_at: datetime
-    contact_due_at: datetime
+    sign_due: Due
+    contact_due: Due
     finish_due: Due
     signed_at: datetime | None = None
     contacted_at: datetime | None = None
@@ -51,6 +55,86 @@ class Span(NamedTuple):
     finished_at: datetime | None = None
     ended_at: datetime | None = None
     end_reason: str | None = None
+
+
+class Helper(NamedTuple):
+    """A unit called in beside the holder (co-handler), with its own span; by `whistle` when a township called it."""
+
+    span: Span
+    whistle: bool
+    called_by: str
+    allotted_at: datetime | None = None
+    allotted_to: str | None = None
+    overseen_at: datetime | None = None
+    rated_at: datetime | None = None
+    rating: int | None = None
+
+    def taken(self, step: WhistleStep) -> datetime | None:
+        """When a step was taken."""
+        times = (
+            self.span.assigned_at,
+            self.span.signed_at,
+            self.allotted_at,
+            self.span.finished_at,
+            self.overseen_at,
+            self.rated_at,
+        )
+        return times[tuple(WhistleStep).index(step)]
+
+    def since(self, step: WhistleStep) -> datetime | None:
+        """From when a step's time is counted: handling and overseeing from the call, the others from the step before."""
+        before = {
+            WhistleStep.ANSWER: WhistleStep.BLOW,
+            WhistleStep.ALLOT: WhistleStep.ANSWER,
+            WhistleStep.HANDLE: WhistleStep.BLOW,
+            WhistleStep.OVERSEE: WhistleStep.BLOW,
+            WhistleStep.RATE: WhistleStep.HANDLE,
+        }
+        return self.taken(before[step]) if step in before else None
+
+
+class Pause(NamedTuple):
+    """A stretch in which the finish clock stood still (中止); `until` is `None` while it lasts."""
+
+    at: datetime
+    approver: str
+    until: datetime | None = None
+
+
+BY_HAND = "by hand"
+
+
+class Reminder(NamedTuple):
+    """One rung of the ladder that was reached; `step` is `BY_HAND` when a person urged."""
+
+    step: str
+    kind: ReminderKind
+    at: datetime
+    unit_code: str
+
+
+class Extras(NamedTuple):
+    """What few reports ever have, kept apart so that the many are small.
+
+    `by_hand`: a person here decided last; the source's unchanged record does not undo that. `lowered_from`: the colour the
+    rules gave when a person lowered it; only a graver clause raises it again.
+    """
+
+    pauses: tuple[Pause, ...] = ()
+    helpers: tuple[Helper, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
+    complexity: Complexity | None = None
+    result: Result | None = None
+    extension_asked: int | None = None
+    extensions: int = 0
+    return_asked: bool = False
+    unreached: int = 0
+    lowered_from: Colour | None = None
+    escalated_at: datetime | None = None
+    by_hand: bool = False
+
+
+NO_EXTRAS = Extras()
 
 
 class Visit(NamedTuple):
@@ -80,7 +164,7 @@ class Facts(NamedTuple):
 
 
 class Thread(NamedTuple):
-    """One report's handling."""
+    """One report's handling. `source_status` and `source_unit` are the source's last word on both."""
 
     report: str
     reported_at: datetime
@@ -96,7 +180,11 @@ class Thread(NamedTuple):
     finished_at: datetime | None = None
     mediated: bool | None = None
     visit: Visit | None = None
+    visit_due: Due | None = None
     closed_at: datetime | None = None
+    source_status: Status | None = None
+    source_unit: str | None = None
+    extras: Extras = NO_EXTRAS
 
     @property
     def feed(self) -> str:
@@ -110,6 +198,25 @@ class Thread(NamedTuple):
     def holder(self) -> Span | None:
         """The span of the unit that holds it now, finished or not; none before assignment and after a return."""
         return self.spans[-1] if self.spans and self.spans[-1].ended_at is None else None
+
+    @property
+    def paused_at(self) -> datetime | None:
+        """Since when the finish clock stands still."""
+        pauses = self.extras.pauses
+        return pauses[-1].at if pauses and pauses[-1].until is None else None
+
+    @property
+    def latest_at(self) -> datetime:
+        """The last thing that is known to have happened in it."""
+        span = self.spans[-1] if self.spans else None
+        told = [self.reported_at, self.returned_at, self.finished_at, self.closed_at]
+        if span is not None:
+            told += [span.assigned_at, span.signed_at, span.contacted_at, span.finished_at, span.ended_at]
+        if self.visit is not None:
+            told.append(self.visit.at)
+        if self.extras.pauses:
+            told += self.extras.pauses[-1][::2]
+        return max(at for at in told if isinstance(at, datetime))
 
 
 class Case(NamedTuple):

@@ -2,7 +2,8 @@
 
 CaseworkError
 ├── Untranslatable      a source record can't be understood: names the field and the type found, never its value
-└── RuleError           a configuration file says something impossible: names file and field
+├── RuleError           a configuration file says something impossible: names file, line and field
+└── Refused             a move that the case, the rules or the clock don't allow; says why
 """
 
 
@@ -16,3 +17,12 @@ class Untranslatable(CaseworkError):
 
 class RuleError(CaseworkError):
     """A rule that can't be followed."""
+
+
+class Refused(CaseworkError):
+    """A move that is not allowed. `sentence` has places in braces for `values`, so that screens can translate it."""
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        super().__init__(sentence.format(**values))
+        self.sentence = sentence
+        self.values = values

@@ -97,6 +97,43 @@ class Category(StrEnum):
     OTHER = "99"
 
 
+class Complexity(StrEnum):
+    """How hard a dispute is to settle; set by whoever accepts it."""
+
+    SIMPLE = "simple"  # 简易
+    GENERAL = "general"  # 一般
+    COMPLEX = "complex"  # 复杂
+
+
+class Result(StrEnum):
+    """How a case ended (处理结果)."""
+
+    SETTLED = "settled"  # 化解成功
+    NOT_SETTLED = "not_settled"  # 化解未成功
+    JUDICIAL = "judicial"  # 引导司法
+    ANSWERED = "answered"  # 解答
+
+
+class WhistleStep(StrEnum):
+    """The six steps of a whistle (吹哨), in order."""
+
+    BLOW = "blow"  # 吹哨: a township calls a department in
+    ANSWER = "answer"  # 接哨: the department accepts
+    ALLOT = "allot"  # 分哨: it says who comes
+    HANDLE = "handle"  # 办哨: its part is done
+    OVERSEE = "oversee"  # 督哨: the centre looks after it
+    RATE = "rate"  # 评哨: the township rates the department
+
+
+class ReminderKind(StrEnum):
+    """What the ladder sends, mildest first."""
+
+    REMIND = "remind"  # 提醒
+    URGE = "urge"  # 催办
+    NOTICE = "notice"  # 《催办通知书》 to the leader in charge
+    SUPERVISE = "supervise"  # 督办 and 《工作提示函》
+
+
 class Satisfaction(StrEnum):
     """The return visit's answer, on the widest scale in use; narrower scales map into it."""
 
@@ -130,6 +167,36 @@ class EntryType(StrEnum):
     DECLINED = "declined"
     COLOURED = "coloured"  # the risk colour rose, and by which rule
     RESUMED = "resumed"  # the source took an ending back
+    CLASSIFIED = "classified"  # how complex a dispute is, said by a person
+    RETURN_ASKED = "return_asked"  # a second return, for the county centre to decide
+    RETURN_REFUSED = "return_refused"
+    PAUSED = "paused"  # 中止
+    CONTINUED = "continued"
+    EXTENSION_ASKED = "extension_asked"
+    EXTENSION_REFUSED = "extension_refused"
+    REJECTED = "rejected"  # review sent the finish back (驳回)
+    HELP_CALLED = "help_called"  # a co-handler is called in, by whistle or by the centre
+    ALLOTTED = "allotted"  # 分哨
+    OVERSEEN = "overseen"  # 督哨
+    RATED = "rated"  # 评哨
+    REMINDED = "reminded"  # a step of the ladder; its payload says which
+    ESCALATED = "escalated"  # 提级
+    REDATED = "redated"  # a provisional deadline counted again with the published calendar
+    SPLIT = "split"  # a report left for a case of its own
+    RESTORED = "restored"  # a merged case goes on by itself again
+
+
+class Overlay(StrEnum):
+    """What is true of a case at an instant beside its status; always computed, never stored."""
+
+    DUE_SOON = "due_soon"  # 临期
+    OVERDUE = "overdue"  # 超期
+    FINISHED_LATE = "finished_late"  # 超期办结
+    PROVISIONAL = "provisional"  # 暂定
+    PAUSED = "paused"  # 中止
+    URGED = "urged"  # 催办中
+    SUPERVISED = "supervised"  # 督办中
+    ESCALATED = "escalated"  # 提级
 
 
 class Outcome(StrEnum):

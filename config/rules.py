@@ -1,86 +1,240 @@
-"""Reads the rule files and the feeds' dictionaries into the values `casework` and `feeds` work with."""
+"""Reads the rule files, the county's calendar and the feeds' dictionaries into values `casework` and `feeds` work with.
 
-from collections.abc import Mapping
+Each kind of rule has one file for each of its versions, `rules/clocks*.toml` and so on; `effective_from` says from which
+day a version applies.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, time
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeVar
 
+from casework.calendar import MOST, Calendar
 from casework.clocks import ClockRules
 from casework.errors import RuleError
 from casework.escalation import RiskRules
-from casework.lifecycle import Rules
+from casework.ladder import Ladder, Reach, Step
 from casework.report import Allowance
-from casework.vocabulary import Appeal, Category, Colour, Feed, Satisfaction, Status, Urgency
-from config.tables import read_table, required, word, words
+from casework.rules import Dated, Rules, Versions
+from casework.vocabulary import (
+    Appeal,
+    Category,
+    Colour,
+    Complexity,
+    Feed,
+    ReminderKind,
+    Satisfaction,
+    Status,
+    Urgency,
+    WhistleStep,
+)
+from config.tables import E, Table, read_table, word, words
 from feeds.codes import CodeMap
 
 UNITS: Final = {"minutes": "minute", "hours": "hour", "days": "day", "working_days": "working_day"}
+IN_DAYS: Final = ("day", "working_day")
+R = TypeVar("R", bound=Dated)
 
 
 def load_rules(folder: Path) -> Rules:
-    """All rules under a configuration folder; raises `RuleError` naming file and field."""
-    wins = frozenset(feed for feed in Feed if _source_wins(folder / "feeds" / f"{feed}.toml"))
-    return Rules(_clocks(folder / "rules" / "clocks.toml", wins), _risk(folder / "rules" / "risk.toml"))
+    """All rules under a configuration folder; raises `RuleError` naming file, line and field."""
+    return Rules(
+        _versions(folder / "rules", "clocks", _clocks),
+        _versions(folder / "rules", "risk", _risk),
+        _versions(folder / "rules", "ladder", _ladder),
+        load_calendar(folder / "calendar"),
+        frozenset(feed for feed in Feed if _source_wins(folder / "feeds" / f"{feed}.toml")),
+    )
+
+
+def load_calendar(folder: Path) -> Calendar:
+    """The published calendar with what the county's files add to it; no folder adds nothing."""
+    days: dict[date, tuple[bool, str]] = {}
+    versions, published, close = [], set(), None
+    for path in sorted(folder.glob("*.toml")):
+        table = read_table(path)
+        table.only("version", "published", "close", "day")
+        versions.append(table.text("version"))
+        if "published" in table:
+            published.add(table.whole("published", least=2004, most=2100))
+        if "close" in table:
+            close = _close(table, close)
+        for day, told in _days(table):
+            if day in days:
+                raise table.error(f"{day} is named twice", "day")
+            days[day] = told
+    plain = Calendar()
+    return Calendar("+".join((plain.version, *versions)), days, frozenset(published), close)
+
+
+def _close(table: Table, known: time | None) -> time:
+    close = table.time("close")
+    if known is not None and close != known:
+        raise table.error("another file says that a day closes at another time", "close")
+    if close == time(0):
+        raise table.error("24:00 is what holds without this field", "close")
+    return close
+
+
+def _days(table: Table) -> Iterator[tuple[date, tuple[bool, str]]]:
+    for group in table.tables("day"):
+        group.only("name", "off", "work")
+        name = group.text("name")
+        for field, worked in (("off", False), ("work", True)):
+            for day in group.dates(field) if field in group else ():
+                yield day, (worked, name)
+
+
+def _versions(folder: Path, kind: str, read: Callable[[Table], R]) -> Versions[R]:
+    """Every version of one kind of rule."""
+    found: dict[date, Path] = {}
+    rules = []
+    for path in sorted(folder.glob(f"{kind}*.toml")):
+        table = read_table(path)
+        rule = read(table)
+        other = found.setdefault(rule.effective_from, path)
+        if other is not path:
+            raise table.error(f"{other.name} applies from that day as well", "effective_from")
+        rules.append(rule)
+    if not rules:
+        raise RuleError(f"{folder / kind}.toml: the file is missing")
+    return Versions.of(rules)
 
 
 def load_codes(folder: Path, feed: Feed, stations: Mapping[str, str]) -> CodeMap:
     """One feed's dictionaries; `stations` maps police stations to townships."""
-    path = folder / "feeds" / f"{feed}.toml"
-    table = read_table(path)
+    table = read_table(folder / "feeds" / f"{feed}.toml")
     return CodeMap(
-        words(table, "category", Category, path),
-        words(table, "appeal", Appeal, path),
-        words(table, "urgency", Urgency, path),
-        words(table, "stage", Status, path),
-        words(table, "satisfaction", Satisfaction, path),
-        words(table, "colour", Colour, path),
+        words(table, "category", Category),
+        words(table, "appeal", Appeal),
+        words(table, "urgency", Urgency),
+        words(table, "stage", Status),
+        words(table, "satisfaction", Satisfaction),
+        words(table, "colour", Colour),
         stations,
-        frozenset(table.get("protected", ())),
+        frozenset(table.texts("protected") if "protected" in table else ()),
     )
 
 
 def _source_wins(path: Path) -> bool:
-    return bool(read_table(path).get("deadline", {}).get("source_wins", False))
-
-
-def _clocks(path: Path, source_wins: frozenset[Feed]) -> ClockRules:
     table = read_table(path)
-    sign = required(table, "sign", dict, path)
-    finish = required(table, "finish", dict, path)
+    if "deadline" not in table:
+        return False
+    deadline = table.table("deadline")
+    return "source_wins" in deadline and deadline.flag("source_wins")
+
+
+def _clocks(table: Table) -> ClockRules:
+    table.only(
+        "version", "effective_from", "sign", "contact", "finish", "minimum_handling", "visit", "return", "extension",
+        "whistle", "due_soon",
+    )  # fmt: skip
+    sign, contact, finish = table.table("sign"), table.table("contact"), table.table("finish")
+    sign.only(*Urgency)
+    contact.only("limit", "urgency")
+    finish.only("urgency", "category", "dispute", "appeal", "other")
+    visit, back, more = table.table("visit"), table.table("return"), table.table("extension")
+    visit.only("limit", "unreached")
+    back.only("within", "times")
+    more.only("most", "times")
     return ClockRules(
-        version=required(table, "version", str, path),
-        sign={urgency: _limit(sign, urgency, path, "sign.") for urgency in Urgency},
-        contact=_limit(required(table, "contact", dict, path), "limit", path, "contact."),
-        finish_by_urgency=_limits(finish, "urgency", Urgency, path),
-        finish_by_category=_limits(finish, "category", Category, path),
-        finish_by_appeal=_limits(finish, "appeal", Appeal, path),
-        otherwise=_limit(required(finish, "other", dict, path), "limit", path, "finish.other."),
-        minimum_handling=_limit(required(table, "minimum_handling", dict, path), "limit", path, "minimum_handling."),
-        source_wins=source_wins,
+        version=_version(table),
+        effective_from=table.date("effective_from"),
+        sign={urgency: _limit(sign, urgency) for urgency in Urgency},
+        contact=_limit(contact, "limit"),
+        contact_by_urgency=_limits(contact, "urgency", Urgency),
+        finish_by_urgency=_limits(finish, "urgency", Urgency),
+        finish_by_category=_limits(finish, "category", Category),
+        finish_by_complexity=_limits(finish, "dispute", Complexity),
+        finish_by_appeal=_limits(finish, "appeal", Appeal),
+        otherwise=_limit(finish.table("other"), "limit"),
+        minimum_handling=_limit(table.table("minimum_handling"), "limit"),
+        visit=_limit(visit, "limit"),
+        return_within=_limit(back, "within"),
+        returns=back.whole("times", least=0),
+        extension=_in_days(more, "most"),
+        extensions=more.whole("times", least=0),
+        unreached=visit.whole("unreached", least=1),
+        due_soon=_share(table.table("due_soon"), "share"),
+        whistle=_limits(table, "whistle", WhistleStep),
     )
 
 
-def _limits(finish: Mapping[str, Any], name: str, vocabulary: Any, path: Path) -> dict[Any, Allowance]:
-    table = finish.get(name, {})
-    place = f"finish.{name}."
-    return {word(code, vocabulary, place + code, path): _limit(table, code, path, place) for code in table}
+def _version(table: Table) -> str:
+    version = table.text("version")
+    if not version or "/" in version:
+        raise table.error("expected a name without /", "version")
+    return version
 
 
-def _limit(table: Mapping[str, Any], name: str, path: Path, place: str) -> Allowance:
+def _limits(above: Table, name: str, vocabulary: type[E]) -> dict[E, Allowance]:
+    if name not in above:
+        return {}
+    table = above.table(name)
+    return {word(code, vocabulary, table, code): _limit(table, code) for code in table}
+
+
+def _limit(table: Table, name: str) -> Allowance:
     value = table.get(name)
     if isinstance(value, Mapping) and len(value) == 1:
         unit, amount = next(iter(value.items()))
-        if unit in UNITS and isinstance(amount, int) and not isinstance(amount, bool) and amount > 0:
+        if unit in UNITS and type(amount) is int and 0 < amount <= MOST:
             return Allowance(amount, UNITS[unit])
-    raise RuleError(f"{path}: {place}{name}: expected one of {', '.join(UNITS)} = a whole number above 0")
+    raise table.error(f"expected one of {', '.join(UNITS)} = a whole number above 0", name)
 
 
-def _risk(path: Path) -> RiskRules:
-    table = read_table(path)
+def _in_days(table: Table, name: str) -> Allowance:
+    limit = _limit(table, name)
+    if limit.unit not in IN_DAYS:
+        raise table.error("expected days or working_days", name)
+    return limit
+
+
+def _share(table: Table, name: str) -> float:
+    share = table.value(name, float, "a share of the time, like 0.2")
+    if not 0 < share < 1:
+        raise table.error("expected a share above 0 and below 1", name)
+    return share
+
+
+def _risk(table: Table) -> RiskRules:
+    table.only(
+        "version", "effective_from", "group_people", "orange_redos", "orange_handovers", "red_redos", "yellow_returns",
+        "red_overdue_working_days",
+    )  # fmt: skip
     return RiskRules(
-        required(table, "version", str, path),
-        required(table, "group_people", int, path),
-        required(table, "orange_redos", int, path),
-        required(table, "red_redos", int, path),
-        required(table, "yellow_returns", int, path),
-        required(table, "red_overdue_working_days", int, path),
+        version=_version(table),
+        effective_from=table.date("effective_from"),
+        group_people=table.whole("group_people", least=1),
+        orange_redos=table.whole("orange_redos", least=1),
+        orange_handovers=table.whole("orange_handovers", least=1),
+        red_redos=table.whole("red_redos", least=1),
+        yellow_returns=table.whole("yellow_returns", least=1),
+        red_overdue_working_days=table.whole("red_overdue_working_days", least=0, most=MOST),
+    )
+
+
+def _ladder(table: Table) -> Ladder:
+    table.only("version", "effective_from", "opens", "step")
+    steps = tuple(_step(step) for step in table.tables("step"))
+    names = [step.name for step in steps]
+    if not steps or len(set(names)) < len(names):
+        raise table.error("expected steps, each with a name of its own", "step")
+    order = [(step.share is None, -(step.share or 0), step.working_days) for step in steps]
+    if order != sorted(order):
+        raise table.error("expected the steps in the order they come due", "step")
+    return Ladder(_version(table), table.date("effective_from"), table.time("opens"), steps)
+
+
+def _step(table: Table) -> Step:
+    table.only("name", "kind", "reach", "left", "working_days_after", "paper")
+    if ("left" in table) == ("working_days_after" in table):
+        raise table.error("expected either left or working_days_after")
+    return Step(
+        table.text("name"),
+        word(table.text("kind"), ReminderKind, table, "kind"),
+        word(table.text("reach"), Reach, table, "reach"),
+        _share(table, "left") if "left" in table else None,
+        table.whole("working_days_after", least=0, most=MOST) if "working_days_after" in table else 0,
+        table.text("paper") if "paper" in table else None,
     )

@@ -11,31 +11,27 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import delete, event, select, update
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from casework.calendar import local_day
 from casework.case import Case as CaseState
-from casework.case import Entry
-from casework.lifecycle import Receive, Rules, decide, fold, merge
+from casework.lifecycle import Receive, Rules, decide, merge
 from casework.report import Report as SourceReport
 from casework.vocabulary import Outcome
 from db import bulk, journal, lookups
+from db.casebook import Casebook
 from db.message import Contents, Message
 from db.models import (
-    Assignment,
-    Case,
     CaseCounter,
     DeadLetter,
     FeedCursor,
     FeedMessage,
-    JournalEntry,
     Report,
     ReportLink,
     VaultReport,
 )
 from db.progress import NOT_BEGUN, Progress
-from db.projections import assignment_rows, case_row
 
 CACHED_CASES: Final = 20_000
 REASON_CHARACTERS: Final = 200
@@ -69,9 +65,10 @@ class CaseCache:
     def __init__(self) -> None:
         self._cases: OrderedDict[int, CaseState] = OrderedDict()
 
-    def get(self, case_id: int, version: int) -> CaseState | None:
-        case = self._cases.get(case_id)
-        return case if case is not None and case.version == version else None
+    def get(self, key: tuple[int, int]) -> CaseState | None:
+        """The case by (id, version)."""
+        case = self._cases.get(key[0])
+        return case if case is not None and case.version == key[1] else None
 
     def keep(self, cases: dict[int, CaseState]) -> None:
         for case_id, case in cases.items():
@@ -97,7 +94,10 @@ class Recorder:
         outcomes = [batch.take(message) for message in messages]
         moved = [_move_cursor(session, hold, messages, outcomes) for hold in holds]
         batch.write(self.prefix)
-        keep, states = self._cache.keep, batch.states  # not the batch: its messages must not outlive the transaction
+        keep, states = (
+            self._cache.keep,
+            batch.book.states,
+        )  # not the batch: its messages must not outlive the transaction
         event.listen(session, "after_commit", lambda _: keep(states), once=True)
         return Recorded(outcomes, moved)
 
@@ -150,19 +150,15 @@ class _Batch:
         self.connection = session.connection()
         self.rules = rules
         self.cache = cache
+        self.book = Casebook(session)
         self.seen: set[tuple[str, str]] = set()
         self.reports: dict[str, _Known] = {}
         self.wanted: dict[str, list[int]] = {}
-        self.states: dict[int, CaseState] = {}
-        self.before: dict[int, CaseState] = {}
-        self.codes: dict[int, str] = {}
-        self.entries: list[tuple[int, int, Entry]] = []
         self.inbox: list[tuple[Any, ...]] = []
         self.dead: list[Message] = []
         self.sources: dict[str, tuple[SourceReport, Contents]] = {}
         self.new_reports: set[str] = set()
         self.links: list[tuple[str, str, str]] = []
-        self.moved: dict[int, int] = {}
         self.new_days: set[str] = set()
         self.recorded_at: datetime | None = None
 
@@ -175,7 +171,7 @@ class _Batch:
         needed = {known.case_id for known in self.reports.values()}
         needed.update(case_id for case_ids in self.wanted.values() for case_id in case_ids)
         if needed:
-            self._look_up_cases(needed)
+            self.book.open(needed, self.cache)
         self.last_report, self.last_case, self.last_entry, self.last_dead = lookups.last_ids(self.connection)
 
     def _look_up_reports(self, feed: str, reports: list[SourceReport]) -> None:
@@ -190,20 +186,6 @@ class _Batch:
         fresh = [report.source_id for report in reports if report.key not in self.reports]
         for target, case_id in lookups.cases_waiting_for(self.connection, feed, fresh) if fresh else ():
             self.wanted.setdefault(f"{feed}:{target}", []).append(case_id)
-
-    def _look_up_cases(self, case_ids: Iterable[int]) -> None:
-        missing = []
-        for case_id, code, version in lookups.case_heads(self.connection, case_ids):
-            self.codes[case_id] = code
-            cached = self.cache.get(case_id, version)
-            if cached is None:
-                missing.append(case_id)
-            else:
-                self.states[case_id] = cached
-        if missing:
-            for case_id, entries in journal.entries_of(self.session, missing).items():
-                self.states[case_id] = fold(entries)
-        self.before.update(self.states)
 
     def take(self, message: Message) -> Outcome:
         identity = (message.feed, message.event_id)
@@ -243,7 +225,7 @@ class _Batch:
         else:
             self.last_case += 1
             known.case_id = self.last_case
-            self.states[self.last_case] = CaseState()
+            self.book.states[self.last_case] = CaseState()
         self.reports[key] = known
         self._join(key, report, known)
 
@@ -252,25 +234,15 @@ class _Batch:
         targets = [self.reports.get(f"{report.feed}:{link}") for link in report.links if link != report.source_id]
         related = {known.case_id for known in targets if known is not None}
         related.update(self.wanted.get(key, ()))
-        return sorted({self._current(case_id) for case_id in related})
-
-    def _current(self, case_id: int) -> int:
-        while case_id in self.moved:
-            case_id = self.moved[case_id]
-        return case_id
+        return sorted({self.book.current(case_id) for case_id in related})
 
     def _join(self, key: str, report: SourceReport, known: _Known) -> None:
-        state = self.states[known.case_id]
+        state = self.book.states[known.case_id]
         link = report.links[0] if report.links and state.threads and state.thread(key) is None else None
         decision = decide(state, Receive(report, link), self.rules)
-        self._append(known.case_id, decision.entries, decision.case)
+        self.book.append(known.case_id, decision)
         if report.links or key in self.wanted:
             self._follow_links(key, report, known)
-
-    def _append(self, case_id: int, entries: Sequence[Entry], case: CaseState) -> None:
-        version = case.version - len(entries)
-        self.entries.extend((case_id, version + number, entry) for number, entry in enumerate(entries, 1))
-        self.states[case_id] = case
 
     def _follow_links(self, key: str, report: SourceReport, known: _Known) -> None:
         for link in report.links:
@@ -278,34 +250,33 @@ class _Batch:
             if link != report.source_id and row not in self.links:
                 self.links.append(row)
                 self.wanted.setdefault(f"{report.feed}:{link}", []).append(known.case_id)
-        own = self._current(known.case_id)
+        own = self.book.current(known.case_id)
         parent, *children = sorted({own, *self._related(key, report)})
         for child in children:
             self._merge(child, parent)
 
     def _merge(self, child: int, parent: int) -> None:
-        entries = journal.entries_of(self.session, [child])[child]
-        entries += [entry for case_id, _, entry in self.entries if case_id == child]
-        to_parent, to_child = merge(self.states[child], entries, self.states[parent], parent)
-        self._append(parent, to_parent.entries, to_parent.case)
-        self._append(child, to_child.entries, to_child.case)
-        self.moved[child] = parent
+        book = self.book
+        to_parent, to_child = merge(book.states[child], book.whole_journal(child), book.states[parent], parent)
+        book.append(parent, to_parent)
+        book.append(child, to_child)
+        book.move_reports(child, parent)
         for known in self.reports.values():
             if known.case_id == child:
                 known.case_id = parent
 
     def write(self, prefix: str) -> None:
-        touched = {case_id for case_id, _, _ in self.entries}
-        counters = self._name_new_cases(prefix, sorted(case_id for case_id in touched if case_id not in self.codes))
+        counters = self._name_new_cases(prefix, sorted(self.book.touched - self.book.codes.keys()))
         links = self._new_links()
         with bulk.together(self.session):
             bulk.insert(self.session, FeedMessage, self.inbox)
             self._write_dead_letters()
             self._write_reports()
             bulk.insert(self.session, ReportLink, links)
-            self._write_cases(touched)
+            self.book.write_cases()
             self._write_counters(counters)
-            self._write_journal()
+            if self.recorded_at is not None:
+                self.book.write_journal(self.last_entry, self.recorded_at)
 
     def _write_dead_letters(self) -> None:
         rows = []
@@ -326,9 +297,7 @@ class _Batch:
         for model, (new, changed) in ((Report, rows), (VaultReport, vault_rows)):
             bulk.insert(self.session, model, new)
             bulk.update(self.session, model, changed)
-        for child, parent in self.moved.items():
-            moved = update(Report).where(Report.case_id == child)
-            self.connection.execute(moved.values(case_id=self._current(parent)))
+        self.book.write_moved_reports()
 
     def _new_links(self) -> list[tuple[Any, ...]]:
         if not self.links:
@@ -336,47 +305,21 @@ class _Batch:
         known = lookups.links_of(self.connection, {source_id for _, source_id, _ in self.links})
         return [row for row in self.links if row not in known]
 
-    def _write_cases(self, touched: set[int]) -> None:
-        rows: tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]] = ([], [])
-        spans: tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]] = ([], [])
-        for case_id in sorted(touched):
-            before, after = self.before.get(case_id), self.states[case_id]
-            rows[before is not None].append(case_row(case_id, self.codes[case_id], after))
-            known = {row[1]: row for row in assignment_rows(case_id, before)} if before is not None else {}
-            for row in assignment_rows(case_id, after):
-                if known.get(row[1]) != row:
-                    spans[row[1] in known].append(row)
-        for model, (new, changed) in ((Case, rows), (Assignment, spans)):
-            bulk.insert(self.session, model, new)
-            bulk.update(self.session, model, changed)
-        for child in self.moved:
-            self.connection.execute(delete(Assignment).where(Assignment.case_id == child))
-
     def _name_new_cases(self, prefix: str, case_ids: list[int]) -> dict[str, int]:
         """Codes for new cases, by the local day of their first report; gives back the counters to write."""
         if not case_ids:
             return {}
-        days = {case_id: _day_code(local_day(self.states[case_id].reported_at)) for case_id in case_ids}
+        days = {case_id: _day_code(local_day(self.book.states[case_id].reported_at)) for case_id in case_ids}
         last = dict.fromkeys(days.values(), 0) | lookups.case_counters(self.connection, set(days.values()))
         self.new_days = {day for day, number in last.items() if number == 0}
         for case_id, day in days.items():
             last[day] += 1
-            self.codes[case_id] = f"{prefix}-{day}-{last[day]:05d}"
+            self.book.codes[case_id] = f"{prefix}-{day}-{last[day]:05d}"
         return last
 
     def _write_counters(self, counters: dict[str, int]) -> None:
         bulk.insert(self.session, CaseCounter, [row for row in counters.items() if row[0] in self.new_days])
         bulk.update(self.session, CaseCounter, [row for row in counters.items() if row[0] not in self.new_days])
-
-    def _write_journal(self) -> None:
-        if self.recorded_at is None or not self.entries:
-            return
-        rows = [
-            journal.entry_row(entry_id, case_id, version, entry, self.recorded_at)
-            for entry_id, (case_id, version, entry) in enumerate(self.entries, self.last_entry + 1)
-        ]
-        bulk.insert(self.session, JournalEntry, rows)
-        journal.announce(self.session)
 
 
 @lru_cache(maxsize=1024)

@@ -182,7 +182,11 @@ class Case(Base):
     reported_at: Mapped[Instant]
     due_at: Mapped[Instant | None]
     due_rule: Mapped[Key | None]
+    original_due_at: Mapped[Instant | None]
     provisional: Mapped[bool]
+    paused_at: Mapped[Instant | None]
+    visit_due_at: Mapped[Instant | None]
+    result: Mapped[Code | None]
     finished_at: Mapped[Instant | None]
     closed_at: Mapped[Instant | None]
     merged_into: Mapped[int | None] = mapped_column(ROW_ID)
@@ -190,7 +194,10 @@ class Case(Base):
 
 
 class Assignment(Base):
-    """Projection: one unit's span of responsibility, with its own clocks."""
+    """Projection: one unit's span of responsibility, with its own clocks; `role` "holder", or "helper" for a co-handler.
+
+    `paused_at`: since when the finish clock stands still; a span that waits is not overdue while it does.
+    """
 
     __tablename__ = "assignments"
     __table_args__ = (
@@ -201,17 +208,24 @@ class Assignment(Base):
     )
     case_id: Mapped[RowId] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
+    role: Mapped[Code]
     report: Mapped[Key]
     unit_code: Mapped[Code]
     unit_name: Mapped[Key | None]
     assigned_at: Mapped[Instant]
     sign_due_at: Mapped[Instant]
+    sign_rule: Mapped[Key]
     signed_at: Mapped[Instant | None]
     contact_due_at: Mapped[Instant]
+    contact_rule: Mapped[Key]
     contacted_at: Mapped[Instant | None]
     finish_due_at: Mapped[Instant]
     finish_rule: Mapped[Key]
     original_due_at: Mapped[Instant | None]
+    provisional: Mapped[bool]
+    paused_at: Mapped[Instant | None]
+    reminded_step: Mapped[Key | None]
+    reminded_at: Mapped[Instant | None]
     finished_at: Mapped[Instant | None]
     ended_at: Mapped[Instant | None]
     end_reason: Mapped[Code | None]

@@ -1,8 +1,10 @@
 """What a folded case looks like in the tables: rows of `cases` and `assignments`, and nothing the journal does not tell."""
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
-from casework.case import Case, Span, Thread
+from casework.case import BY_HAND, Case, Reminder, Span, Thread
 from casework.vocabulary import Status
 
 Row = tuple[Any, ...]
@@ -34,7 +36,11 @@ def case_row(case_id: int, code: str, case: Case) -> Row:
         case.reported_at,
         lead.promise.at,
         lead.promise.rule,
+        lead.original_due_at,
         lead.promise.provisional,
+        lead.paused_at,
+        lead.visit_due.at if lead.visit_due is not None else None,
+        lead.extras.result,
         lead.finished_at,
         case.closed_at,
         case.merged_into,
@@ -52,24 +58,50 @@ def assignment_rows(case_id: int, case: Case) -> list[Row]:
     """`assignments` in column order; a merged case has none, for its reports are told in the other case."""
     if case.status is Status.MERGED:
         return []
-    return [_assignment_row(case_id, thread, span) for thread in case.threads for span in thread.spans]
+    return [row for thread in case.threads for row in _spans_of(case_id, thread)]
 
 
-def _assignment_row(case_id: int, thread: Thread, span: Span) -> Row:
+def _spans_of(case_id: int, thread: Thread) -> Iterator[Row]:
+    paused, reminders = thread.paused_at, thread.extras.reminders
+    for span in thread.spans:
+        yield _assignment_row(case_id, thread.report, span, "holder", paused, reminders)
+    for helper in thread.extras.helpers:
+        yield _assignment_row(case_id, thread.report, helper.span, "helper", None, reminders)
+
+
+def _last_step(span: Span, reminders: Sequence[Reminder]) -> Reminder | None:
+    """The last step of the ladder this span's unit was told of while it held the span."""
+    for reminder in reversed(reminders):
+        if reminder.unit_code == span.unit_code and reminder.step != BY_HAND and reminder.at >= span.assigned_at:
+            return reminder
+    return None
+
+
+def _assignment_row(
+    case_id: int, report: str, span: Span, role: str, paused: datetime | None, reminders: Sequence[Reminder]
+) -> Row:
+    told = _last_step(span, reminders) if reminders else None
     return (
         case_id,
         span.number,
-        thread.report,
+        role,
+        report,
         span.unit_code,
         span.unit_name,
         span.assigned_at,
-        span.sign_due_at,
+        span.sign_due.at,
+        span.sign_due.rule,
         span.signed_at,
-        span.contact_due_at,
+        span.contact_due.at,
+        span.contact_due.rule,
         span.contacted_at,
         span.finish_due.at,
         span.finish_due.rule,
         span.original_due_at,
+        span.finish_due.provisional,
+        paused if span.ended_at is None else None,
+        told.step if told is not None else None,
+        told.at if told is not None else None,
         span.finished_at,
         span.ended_at,
         span.end_reason,

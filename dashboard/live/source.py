@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from casework.escalation import RiskRules, shown_colour
+from casework.escalation import shown_colour
+from casework.rules import Rules
 from casework.vocabulary import Colour, Feed
 from db import journal
 from db.database import Database
@@ -45,9 +46,9 @@ class WallSource(Protocol):
 class DatabaseWall:
     """The real source: every method is one transaction of the database."""
 
-    def __init__(self, database: Database, risk: RiskRules) -> None:
+    def __init__(self, database: Database, rules: Rules) -> None:
         self._database = database
-        self._risk = risk
+        self._rules = rules
 
     def overview(self, at: datetime) -> Overview:
         with self._database.read() as session:
@@ -66,7 +67,14 @@ class DatabaseWall:
             )
 
     def _coloured(self, card: wall.CaseCard, at: datetime) -> wall.CaseCard:
-        return replace(card, colour=shown_colour(Colour(card.colour), card.due_at, at, self._risk))
+        """The card in its colour at an instant; a paused clock stands where it stood, and one that was not late has none."""
+        seen, due_at = at, card.due_at
+        if card.paused_at is not None and card.paused_at <= at:
+            seen = card.paused_at
+            due_at = due_at if due_at is not None and due_at < seen else None
+        rules = self._rules
+        colour = shown_colour(Colour(card.colour), due_at, seen, rules.risk.at(at), rules.calendar)
+        return replace(card, colour=colour, due_at=due_at)
 
     def feeds(self) -> tuple[wall.FeedHealth, ...]:
         with self._database.read() as session:

@@ -57,7 +57,8 @@ class LaneCounts:
 
 @dataclass(frozen=True, slots=True)
 class CaseCard:
-    """One open case as a wall shows it. `due_at` is the finish deadline; `finished_at` is set while it waits for a visit."""
+    """One open case as a wall shows it. `due_at` is the finish deadline; `finished_at` is set while it waits for a visit,
+    `paused_at` while its clock stands still."""
 
     code: str
     feed: str
@@ -70,6 +71,7 @@ class CaseCard:
     reported_at: datetime
     due_at: datetime | None
     provisional: bool
+    paused_at: datetime | None
     finished_at: datetime | None
 
 
@@ -261,11 +263,13 @@ _STATUS: Final = FeedStatus.__table__.c
 
 # Written as NOT so that the partial indexes of `cases` apply on both databases.
 _OPEN: Final = ~_CASE.ended
-_RUNNING: Final = and_(_OPEN, _CASE.finished_at.is_(None), _CASE.due_at > _AT)
-_OVERDUE: Final = and_(_CASE.finished_at.is_(None), _CASE.due_at < _AT)
-_SOON: Final = and_(
-    _CASE.finished_at.is_(None), _CASE.due_at >= _AT, _CASE.due_at <= bindparam("soon", type_=UTCDateTime())
+# A paused clock stands still: it neither comes nor passes, and what had passed before stays so.
+_TICKING: Final = and_(_CASE.finished_at.is_(None), _CASE.paused_at.is_(None))
+_RUNNING: Final = and_(_OPEN, _TICKING, _CASE.due_at > _AT)
+_OVERDUE: Final = and_(
+    _CASE.finished_at.is_(None), _CASE.due_at < _AT, or_(_CASE.paused_at.is_(None), _CASE.due_at < _CASE.paused_at)
 )
+_SOON: Final = and_(_TICKING, _CASE.due_at >= _AT, _CASE.due_at <= bindparam("soon", type_=UTCDateTime()))
 _IN_PERIOD: Final = and_(_CASE.reported_at >= _START, _CASE.reported_at <= _AT, _CASE.merged_into.is_(None))
 _CARD: Final = select(
     _CASE.code,
@@ -279,6 +283,7 @@ _CARD: Final = select(
     _CASE.reported_at,
     _CASE.due_at,
     _CASE.provisional,
+    _CASE.paused_at,
     _CASE.finished_at,
 ).limit(bindparam("most", type_=Integer()))
 
@@ -330,6 +335,7 @@ _RAN_OUT: Final = (
         _SPAN.finish_due_at < _AT,
         or_(_SPAN.finished_at.is_(None), _SPAN.finished_at > _SPAN.finish_due_at),
         or_(_SPAN.ended_at.is_(None), _SPAN.ended_at > _SPAN.finish_due_at),
+        or_(_SPAN.paused_at.is_(None), _SPAN.paused_at > _SPAN.finish_due_at),
     )
 )
 _OPEN_LETTERS: Final = select(_LETTER.feed, func.count()).where(_LETTER.state == "open").group_by(_LETTER.feed)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from random import Random
 from typing import Final, NamedTuple
 
-from casework.calendar import due_after
+from casework.calendar import Calendar
 from casework.report import Allowance
 from casework.vocabulary import Urgency
 from feeds.simulator.draw import happens, pick_weighed
@@ -24,6 +24,7 @@ LONGEST: Final = 38 * DAY
 LATEST: Final = 8 * DAY
 SHORTEST_STEP: Final = 2
 SATISFIED: Final = 3
+CALENDAR: Final = Calendar()  # the sources count as the State Council publishes, whatever a county changes
 
 
 class MoveKind(StrEnum):
@@ -102,7 +103,7 @@ def deadline(start: int, given: Allowance) -> int:
 def _end_of_days(day: int, amount: int, unit: str) -> int:
     """Deadlines in days depend on the local day (counted from the epoch) alone: the calendar is asked once for each."""
     noon = day * DAY - LOCAL_OFFSET + 12 * HOUR
-    return sequence_at(due_after(instant_of(noon * MICRO), amount, unit, "").at) // MICRO
+    return sequence_at(CALENDAR.due_after(instant_of(noon * MICRO), amount, unit, "").at) // MICRO
 
 
 def course(rng: Random, terms: Terms) -> tuple[Move, ...]:

@@ -30,7 +30,7 @@ def test_each_clause_gives_its_colour(
 ) -> None:
     case = decide(Case(), Receive(translated(feed, record)), rules).case
     assert case.colour is colour
-    assert rule_colour(case.lead, rules.risk)[1].endswith(clause)
+    assert rule_colour(case.lead, rules.risk.newest)[1].endswith(clause)
 
 
 def test_a_colour_never_falls_by_itself(rules: Rules) -> None:
@@ -42,9 +42,9 @@ def test_a_colour_never_falls_by_itself(rules: Rules) -> None:
 def test_lateness_raises_the_colour_from_the_instant_it_begins(rules: Rules) -> None:
     due = at("11-20 12:00")  # a Friday; five working days later is the Friday after, which ends at 24:00
     soon = timedelta(microseconds=1)
-    assert shown_colour(Colour.BLUE, due, due, rules.risk) is Colour.BLUE
-    assert shown_colour(Colour.BLUE, due, due + soon, rules.risk) is Colour.YELLOW
-    assert shown_colour(Colour.ORANGE, due, due + soon, rules.risk) is Colour.ORANGE
-    assert shown_colour(Colour.BLUE, due, at("11-28 00:00"), rules.risk) is Colour.YELLOW
-    assert shown_colour(Colour.BLUE, due, at("11-28 00:00") + soon, rules.risk) is Colour.RED
-    assert shown_colour(Colour.BLUE, None, due, rules.risk) is Colour.BLUE
+    assert shown_colour(Colour.BLUE, due, due, rules.risk.newest, rules.calendar) is Colour.BLUE
+    assert shown_colour(Colour.BLUE, due, due + soon, rules.risk.newest, rules.calendar) is Colour.YELLOW
+    assert shown_colour(Colour.ORANGE, due, due + soon, rules.risk.newest, rules.calendar) is Colour.ORANGE
+    assert shown_colour(Colour.BLUE, due, at("11-28 00:00"), rules.risk.newest, rules.calendar) is Colour.YELLOW
+    assert shown_colour(Colour.BLUE, due, at("11-28 00:00") + soon, rules.risk.newest, rules.calendar) is Colour.RED
+    assert shown_colour(Colour.BLUE, None, due, rules.risk.newest, rules.calendar) is Colour.BLUE

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casework.calendar import Due
 from casework.case import Case, Entry
-from casework.clocks import finish_due
 from casework.lifecycle import Receive, Rules, decide, fold, merge
 from casework.report import Milestones, Report
 from casework.vocabulary import Appeal, Colour, EntryType, Feed, Satisfaction, Status, Urgency
@@ -177,7 +177,7 @@ def test_a_declined_order_that_is_closed_after_all_has_a_close(rules: Rules) -> 
 def test_a_reason_goes_into_the_journal_without_persons_and_numbers(rules: Rules) -> None:
     returned = {"state": "待派遣", "backTime": "2026-11-20 15:00:00", "backReason": "欧阳试验19900001234不属本单位"}
     _, entries = received(rules, *orders({}, returned))
-    assert entries[-2].payload == {"reason": "欧某[电话]不属本单位"}
+    assert entries[-2].payload["reason"] == "欧某[电话]不属本单位"
 
 
 def test_a_linked_report_from_before_the_close_does_not_reopen(rules: Rules) -> None:
@@ -264,6 +264,10 @@ def entries_of(case: Case, rules: Rules) -> list[Entry]:
     return received(rules, *orders({}, {"organizationCode": "U-WATER", "dispatchTime": "2026-11-20 16:00:00"}))[1]
 
 
+def promised(report: Report, rules: Rules) -> Due:
+    return received(rules, report)[0].lead.promise
+
+
 @pytest.mark.parametrize(
     ("changes", "due", "rule"),
     [
@@ -277,14 +281,13 @@ def entries_of(case: Case, rules: Rules) -> list[Entry]:
     ],
 )
 def test_the_promise_is_the_sources_or_the_rules(rules: Rules, changes: dict[str, Any], due: str, rule: str) -> None:
-    promise = finish_due(translated(HOTLINE, order(**changes)), rules.clocks)
+    promise = promised(translated(HOTLINE, order(**changes)), rules)
     assert (promise.at, promise.rule) == (at(due), rule)
 
 
 def test_a_grid_deadline_does_not_win_where_it_is_not_configured(rules: Rules) -> None:
-    assert finish_due(translated(GRID, event(deadlineTime="2026-11-20 09:00:00")), rules.clocks).rule.startswith(
-        "2026-1/"
-    )
+    report = translated(GRID, event(deadlineTime="2026-11-20 09:00:00"))
+    assert promised(report, rules).rule.startswith("2026-1/")
 
 
 # What any feed may say, in any order: the properties every case keeps.

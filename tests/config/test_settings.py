@@ -73,19 +73,19 @@ def test_every_setting_is_in_the_readme(name: str) -> None:
 
 def test_the_rules_in_force_can_be_read() -> None:
     rules = load_rules(CONFIG)
-    assert rules.clocks.version == rules.risk.version == "2026-1"
-    assert rules.clocks.source_wins == {Feed.HOTLINE12345}
+    assert rules.clocks.newest.version == rules.risk.newest.version == rules.ladder.newest.version == "2026-1"
+    assert rules.source_wins == {Feed.HOTLINE12345}
 
 
 @pytest.mark.parametrize(
     ("file", "line", "sentence"),
     [
         ("rules/clocks.toml", "critical = { weeks = 15 }\n[sign]\n", "clocks.toml"),
-        ("rules/risk.toml", "version = 5\n", "risk.toml: version: expected str"),
+        ("rules/risk.toml", "version = 5\n", "risk.toml:1: version: expected text"),
         (
             "feeds/grid.toml",
             '[stage]\n"处置中" = "somewhere"\n',
-            "grid.toml: stage.处置中: 'somewhere' is none of received",
+            "grid.toml:2: stage.处置中: 'somewhere' is none of received",
         ),
     ],
 )

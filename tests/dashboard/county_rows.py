@@ -99,6 +99,7 @@ def a_card(
         reported_at=at - timedelta(minutes=30),
         due_at=at + due_in,
         provisional=False,
+        paused_at=None,
         finished_at=None,
     )
 
@@ -126,6 +127,7 @@ def _lane(feed: Feed, at: datetime, chance: Random, count: int) -> Iterator[Case
             reported_at=reported,
             due_at=reported + timedelta(hours=hours * chance.uniform(0.6, 1.1)),
             provisional=chance.random() < 0.08,
+            paused_at=None,
             finished_at=None,
         )
         number -= chance.randint(1, 4)

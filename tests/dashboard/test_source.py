@@ -15,7 +15,7 @@ AT = datetime(2026, 11, 21, 8, 42, 7, tzinfo=UTC)
 
 @pytest.fixture
 def source(database: Database, rules: Rules) -> DatabaseWall:
-    return DatabaseWall(database, rules.risk)
+    return DatabaseWall(database, rules)
 
 
 def test_an_empty_database_is_a_wall_of_zeros_without_a_rate(

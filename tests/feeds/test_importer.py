@@ -1,6 +1,7 @@
 """History from tables, through the same road as the live feeds."""
 
 import csv
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -123,8 +124,8 @@ def table(path: Path, *rows: dict[str, str]) -> Path:
 def test_boston_keeps_its_deadlines_to_the_second(database: Database, recorder: Recorder, tmp_path: Path) -> None:
     closed = BOSTON | {"CASE_ENQUIRY_ID": "2", "CLOSED_DT": "01/16/2015 08:30:01 AM", "Source": "City Worker App"}
     plan = mapping("boston311.toml")
-    clocks = recorder.rules.clocks
-    with_deadlines = Recorder(type(recorder.rules)(_winning(clocks, plan), recorder.rules.risk), recorder.prefix)
+    rules = replace(recorder.rules, source_wins=recorder.rules.source_wins | plan.source_wins)
+    with_deadlines = Recorder(rules, recorder.prefix)
     bring_in(database, with_deadlines, plan, table(tmp_path / "cases.csv", BOSTON, closed))
     with database.read() as session:
         rows = session.execute(select(Case.feed, Case.due_at, Case.finished_at).order_by(Case.id)).all()
@@ -135,12 +136,6 @@ def test_boston_keeps_its_deadlines_to_the_second(database: Database, recorder: 
         ("grid", target, target.replace(second=1)),
     ]
     assert units == {"PWDx"}
-
-
-def _winning(clocks: Any, plan: TableMapping) -> Any:
-    from dataclasses import replace  # noqa: PLC0415
-
-    return replace(clocks, source_wins=clocks.source_wins | plan.source_wins)
 
 
 def test_a_row_that_closes_before_it_opens_is_still_closed() -> None:

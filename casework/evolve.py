@@ -1,0 +1,539 @@
+"""Folds journal entries into the case they tell. Pure, total over every entry ever written, and the only way a case changes."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from casework.calendar import INSTANT, Due
+from casework.case import ADVANCE, Case, Entry, Facts, Helper, Pause, Reminder, Span, Thread, Visit
+from casework.vocabulary import (
+    Appeal,
+    Category,
+    Colour,
+    Complexity,
+    EntryType,
+    Feed,
+    ReminderKind,
+    Result,
+    Satisfaction,
+    Status,
+    Urgency,
+)
+
+_CATEGORIES: Final = {category.value: category for category in Category}
+_APPEALS: Final = {appeal.value: appeal for appeal in Appeal}
+_URGENCIES: Final = {urgency.value: urgency for urgency in Urgency}
+_COLOURS: Final = {colour.value: colour for colour in Colour}
+_STATUSES: Final = {status.value: status for status in Status}
+_FEEDS: Final = frozenset(feed.value for feed in Feed)
+UNFINISHED: Final = ADVANCE[Status.TO_REVIEW]
+
+DueKeys = tuple[str, str, str, str, str]
+# How a payload tells a deadline: its instant, its rule, its count ("5 working_day"), from when (absent: the entry's own
+# instant), and whether it is provisional.
+PROMISE: Final = ("due_at", "due_rule", "due_count", "due_from", "provisional")
+SIGN: Final = ("sign_due_at", "sign_rule", "sign_count", "sign_from", "sign_provisional")
+CONTACT: Final = ("contact_due_at", "contact_rule", "contact_count", "contact_from", "contact_provisional")
+VISIT: Final = ("visit_due_at", "visit_rule", "visit_count", "visit_from", "visit_provisional")
+
+
+def due_items(due: Due, at: datetime, keys: DueKeys = PROMISE) -> dict[str, Any]:
+    """A deadline as an entry that occurs at `at` tells it."""
+    items: dict[str, Any] = {keys[0]: due.at, keys[1]: due.rule}
+    if due.unit != INSTANT:
+        items[keys[2]] = f"{due.amount} {due.unit}"
+        if due.start != at:
+            items[keys[3]] = due.start
+    if due.provisional:
+        items[keys[4]] = True
+    return items
+
+
+def due_of(payload: Mapping[str, Any], at: datetime, keys: DueKeys = PROMISE) -> Due:
+    """The deadline an entry that occurred at `at` tells."""
+    count = payload.get(keys[2])
+    provisional = payload.get(keys[4], False)
+    if count is None:
+        return Due(instant(payload[keys[0]]), payload.get(keys[1], ""), provisional)
+    amount, _, unit = count.partition(" ")
+    start = payload.get(keys[3])
+    begun = at if start is None else instant(start)
+    return Due(instant(payload[keys[0]]), payload[keys[1]], provisional, begun, int(amount), unit)
+
+
+def instant(value: datetime | str) -> datetime:
+    """A payload's instant: a datetime when it was just decided, ISO 8601 text when it comes from the stored journal."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
+def fold(entries: Iterable[Entry]) -> Case:
+    """The case a whole journal tells."""
+    case = Case()
+    for entry in entries:
+        case = evolve(case, entry)
+    return case
+
+
+def evolve(case: Case, entry: Entry) -> Case:
+    """The case after one more entry."""
+    whole = _OF_CASE.get(entry.type)
+    if whole is not None:
+        return whole(case, entry)
+    change = _OF_THREAD[entry.type]
+    if len(case.threads) == 1 and case.threads[0].report == entry.report:
+        changed: tuple[Thread, ...] = (_told(change(case.threads[0], entry), entry),)
+    else:
+        changed = tuple(
+            _told(change(thread, entry), entry) if thread.report == entry.report else thread for thread in case.threads
+        )
+    return case._replace(threads=changed, version=case.version + 1)
+
+
+def _told(thread: Thread, entry: Entry) -> Thread:
+    """Remember the source's last word, and whether a person has decided since."""
+    stage = entry.payload.get("stage")
+    if stage is not None:
+        thread = thread._replace(source_status=_STATUSES[stage])
+    if entry.type not in _MOVES:
+        return thread
+    if entry.actor in _FEEDS:
+        return _with(thread, by_hand=False) if thread.extras.by_hand else thread
+    if not thread.extras.by_hand:
+        thread = _with(thread, by_hand=True)
+    return thread
+
+
+def _registered(case: Case, entry: Entry) -> Case:
+    told, at = entry.payload, entry.occurred_at
+    thread = Thread(
+        entry.report,
+        at,
+        _facts_of(told),
+        due_of(told, at),
+        colour=_COLOURS[told.get("colour", Colour.BLUE)],
+        source_status=_STATUSES.get(told.get("stage", "")),
+    )
+    return case._replace(threads=(*case.threads, thread), version=case.version + 1)
+
+
+def _reopened(case: Case, entry: Entry) -> Case:
+    """A new report of a closed matter begins a round; or a person opens one report again."""
+    threads = tuple(
+        _told(_opened(thread, entry), entry) if thread.report == entry.report else thread for thread in case.threads
+    )
+    return case._replace(threads=threads, version=case.version + 1, reopened=case.reopened + 1)
+
+
+def _opened(thread: Thread, entry: Entry) -> Thread:
+    spans = _end_last(thread.spans, entry.occurred_at, "reopened")
+    return thread._replace(
+        status=Status.TO_ASSIGN, spans=spans, finished_at=None, closed_at=None, visit=None, visit_due=None
+    )
+
+
+def _merged(case: Case, entry: Entry) -> Case:
+    return case._replace(version=case.version + 1, merged_into=entry.payload["into"])
+
+
+def _restored(case: Case, entry: Entry) -> Case:
+    """It goes on by itself; what its reports did meanwhile is told again after this entry, from their beginning."""
+    return case._replace(version=case.version + 1, merged_into=None, threads=(), spans=0)
+
+
+def _split(case: Case, entry: Entry) -> Case:
+    threads = tuple(thread for thread in case.threads if thread.report != entry.report)
+    return case._replace(version=case.version + 1, threads=threads)
+
+
+def _facts_of(told: Mapping[str, Any]) -> Facts:
+    colour = told.get("source_colour")
+    return Facts(
+        _CATEGORIES[told["category"]],
+        _APPEALS[told["appeal"]],
+        _URGENCIES[told["urgency"]],
+        told.get("township"),
+        told.get("village"),
+        told.get("grid"),
+        told.get("sensitive", False),
+        told.get("group", False),
+        told.get("involved"),
+        told.get("hard", False),
+        told.get("unreasonable", False),
+        _COLOURS[colour] if colour is not None else None,
+    )
+
+
+def _assigned(case: Case, entry: Entry) -> Case:
+    told, corrects = entry.payload, entry.payload.get("corrects", False)
+    number = case.spans if corrects else case.spans + 1
+    threads = []
+    for thread in case.threads:
+        if thread.report == entry.report:
+            held = thread.spans[-1].number if corrects else number
+            thread = _told(_hold(thread, entry, held, told, corrects=corrects), entry)  # noqa: PLW2901 - replaced
+        threads.append(thread)
+    return case._replace(threads=tuple(threads), version=case.version + 1, spans=number)
+
+
+def _span(entry: Entry, number: int) -> Span:
+    told, at = entry.payload, entry.occurred_at
+    return Span(
+        number,
+        told["unit"],
+        told.get("unit_name"),
+        at,
+        due_of(told, at, SIGN),
+        due_of(told, at, CONTACT),
+        due_of(told, at),
+    )
+
+
+def _hold(thread: Thread, entry: Entry, number: int, told: Mapping[str, Any], *, corrects: bool) -> Thread:
+    before = thread.spans[:-1] if corrects else _end_last(thread.spans, entry.occurred_at, "reassigned")
+    source_unit = told["unit"] if entry.actor in _FEEDS else thread.source_unit
+    return thread._replace(
+        spans=(*before, _span(entry, number)), status=Status.TO_SIGN, source_unit=source_unit, closed_at=None
+    )
+
+
+def _help_called(case: Case, entry: Entry) -> Case:
+    """A co-handler's span is numbered with the holders', so that a number names one span of the case."""
+    number, told = case.spans + 1, entry.payload
+    helper = Helper(_span(entry, number), told.get("whistle", False), told["called_by"])
+    threads = tuple(
+        _with(thread, helpers=(*thread.extras.helpers, helper)) if thread.report == entry.report else thread
+        for thread in case.threads
+    )
+    return case._replace(threads=threads, version=case.version + 1, spans=number)
+
+
+def _with(thread: Thread, **changes: Any) -> Thread:
+    return thread._replace(extras=thread.extras._replace(**changes))
+
+
+def _end_last(spans: tuple[Span, ...], at: datetime, reason: str) -> tuple[Span, ...]:
+    if not spans or spans[-1].ended_at is not None:
+        return spans
+    return (*spans[:-1], spans[-1]._replace(ended_at=at, end_reason=reason))
+
+
+def _on_last_span(thread: Thread, **changes: Any) -> tuple[Span, ...]:
+    return (*thread.spans[:-1], thread.spans[-1]._replace(**changes)) if thread.spans else ()
+
+
+def _on_span_at(thread: Thread, at: datetime, **changes: Any) -> tuple[Span, ...]:
+    """Late news goes to the span that was running when it happened."""
+    index = len(thread.spans) - 1
+    while index > 0 and thread.spans[index].assigned_at > at:
+        index -= 1
+    return (*thread.spans[:index], thread.spans[index]._replace(**changes), *thread.spans[index + 1 :])
+
+
+def _on_helper(thread: Thread, number: int, change: Callable[[Helper], Helper]) -> Thread:
+    helpers = tuple(change(helper) if helper.span.number == number else helper for helper in thread.extras.helpers)
+    return _with(thread, helpers=helpers)
+
+
+def _on_helpers_span(thread: Thread, entry: Entry, **changes: Any) -> Thread:
+    return _on_helper(
+        thread, entry.payload["span"], lambda helper: helper._replace(span=helper.span._replace(**changes))
+    )
+
+
+def _revised(thread: Thread, entry: Entry) -> Thread:
+    told = entry.payload
+    reported_at = instant(told["reported_at"]) if "reported_at" in told else thread.reported_at
+    thread = thread._replace(facts=_facts_of({**thread.facts._asdict(), **told}), reported_at=reported_at)
+    if "due_at" not in told:
+        return thread
+    # What is granted by an extension stays; the correction is about the date that was extended.
+    spans = _redated_holder(thread, due_of(told["unit"], entry.occurred_at)) if "unit" in told else thread.spans
+    due = due_of(told, entry.occurred_at)
+    if thread.original_due_at is not None:
+        return thread._replace(original_due_at=due.at, spans=spans)
+    return thread._replace(promise=due, spans=spans)
+
+
+def _redated_holder(thread: Thread, due: Due) -> tuple[Span, ...]:
+    if thread.spans[-1].original_due_at is not None:
+        return _on_last_span(thread, original_due_at=due.at)
+    return _on_last_span(thread, finish_due=due)
+
+
+def _accepted(thread: Thread, entry: Entry) -> Thread:
+    return thread._replace(status=Status.TO_ASSIGN)
+
+
+def _signed(thread: Thread, entry: Entry) -> Thread:
+    if "span" in entry.payload:
+        return _on_helpers_span(thread, entry, signed_at=entry.occurred_at)
+    spans = _on_span_at(thread, entry.occurred_at, signed_at=entry.occurred_at)
+    status = Status.HANDLING if thread.status is Status.TO_SIGN and spans[-1].signed_at else thread.status
+    return thread._replace(spans=spans, status=status)
+
+
+def _contacted(thread: Thread, entry: Entry) -> Thread:
+    if "span" in entry.payload:
+        return _on_helpers_span(thread, entry, contacted_at=entry.occurred_at)
+    return thread._replace(spans=_on_span_at(thread, entry.occurred_at, contacted_at=entry.occurred_at))
+
+
+def _returned(thread: Thread, entry: Entry) -> Thread:
+    source_unit = None if entry.actor in _FEEDS else thread.source_unit
+    thread = thread._replace(returned_at=entry.occurred_at, returns=thread.returns + 1, source_unit=source_unit)
+    thread = _with(thread, return_asked=False) if thread.extras.return_asked else thread
+    holder = thread.holder
+    if holder is None or holder.assigned_at > entry.occurred_at:
+        return thread
+    return thread._replace(spans=_end_last(thread.spans, entry.occurred_at, "returned"), status=Status.TO_ASSIGN)
+
+
+def _return_asked(thread: Thread, entry: Entry) -> Thread:
+    return _with(thread, return_asked=True)
+
+
+def _return_refused(thread: Thread, entry: Entry) -> Thread:
+    return _with(thread, return_asked=False)
+
+
+def _paused(thread: Thread, entry: Entry) -> Thread:
+    return _with(thread, pauses=(*thread.extras.pauses, Pause(entry.occurred_at, entry.payload["approver"])))
+
+
+def _continued(thread: Thread, entry: Entry) -> Thread:
+    pauses = (*thread.extras.pauses[:-1], thread.extras.pauses[-1]._replace(until=entry.occurred_at))
+    return _redated(_with(thread, pauses=pauses), entry)
+
+
+def _redated(thread: Thread, entry: Entry) -> Thread:
+    """Deadlines that moved without being extended: the clock stood still, or the calendar was published."""
+    told = entry.payload
+    if "due_at" in told:
+        thread = thread._replace(promise=due_of(told, entry.occurred_at))
+    if "unit" in told and thread.spans:
+        thread = thread._replace(spans=_on_last_span(thread, finish_due=due_of(told["unit"], entry.occurred_at)))
+    if SIGN[0] in told and thread.spans:
+        thread = thread._replace(spans=_on_last_span(thread, sign_due=due_of(told, entry.occurred_at, SIGN)))
+    if VISIT[0] in told:
+        thread = thread._replace(visit_due=due_of(told, entry.occurred_at, VISIT))
+    return thread
+
+
+def _classified(thread: Thread, entry: Entry) -> Thread:
+    return _redated(_with(thread, complexity=Complexity(entry.payload["complexity"])), entry)
+
+
+def _extension_asked(thread: Thread, entry: Entry) -> Thread:
+    return _with(thread, extension_asked=entry.payload["amount"])
+
+
+def _extension_refused(thread: Thread, entry: Entry) -> Thread:
+    return _with(thread, extension_asked=None)
+
+
+def _extended(thread: Thread, entry: Entry) -> Thread:
+    told = entry.payload
+    due = due_of(told, entry.occurred_at) if "due_rule" in told else Due(instant(told["due_at"]), "extension")
+    unit = due_of(told["unit"], entry.occurred_at) if "unit" in told else due
+    original = thread.original_due_at or thread.promise.at
+    holder = thread.holder
+    spans = thread.spans
+    if holder is not None:
+        spans = _on_last_span(thread, finish_due=unit, original_due_at=holder.original_due_at or holder.finish_due.at)
+    thread = _with(thread, extension_asked=None, extensions=thread.extras.extensions + 1)
+    return thread._replace(promise=due, original_due_at=original, spans=spans)
+
+
+def _finished(thread: Thread, entry: Entry) -> Thread:
+    told, at = entry.payload, entry.occurred_at
+    if "span" in told:
+        return _on_helpers_span(thread, entry, finished_at=at, ended_at=at, end_reason="finished")
+    spans = _on_last_span(thread, finished_at=at)
+    status = Status.TO_REVIEW if told.get("review") else Status.TO_VISIT
+    if thread.ended:
+        status = thread.status
+    if "result" in told:
+        thread = _with(thread, result=Result(told["result"]))
+    return thread._replace(
+        spans=spans,
+        status=status,
+        finished_at=at,
+        mediated=told.get("mediated", thread.mediated),
+        visit_due=due_of(told, at, VISIT) if VISIT[0] in told else thread.visit_due,
+    )
+
+
+def _reviewed(thread: Thread, entry: Entry) -> Thread:
+    return thread._replace(status=Status.TO_VISIT)
+
+
+def _rejected(thread: Thread, entry: Entry) -> Thread:
+    """The finish did not count: the unit goes on, its clock as it was."""
+    spans = _on_last_span(thread, finished_at=None)
+    return thread._replace(status=Status.HANDLING, finished_at=None, visit_due=None, spans=spans)
+
+
+def _visited(thread: Thread, entry: Entry) -> Thread:
+    told = entry.payload
+    answer = told.get("satisfaction")
+    satisfaction = Satisfaction(answer) if answer is not None else None
+    if told.get("reached") is False:
+        thread = _with(thread, unreached=thread.extras.unreached + 1)
+    return thread._replace(visit=Visit(entry.occurred_at, told.get("reached"), told.get("solved"), satisfaction))
+
+
+def _redone(thread: Thread, entry: Entry) -> Thread:
+    spans = _end_last(thread.spans, entry.occurred_at, "redone")
+    thread = _with(thread, unreached=0) if thread.extras.unreached else thread
+    return thread._replace(
+        redos=entry.payload["round"],
+        spans=spans,
+        status=Status.TO_ASSIGN,
+        finished_at=None,
+        closed_at=None,
+        visit_due=None,
+        source_unit=None if entry.actor in _FEEDS else thread.source_unit,
+    )
+
+
+def _closed(thread: Thread, entry: Entry) -> Thread:
+    return _ended(thread, entry.occurred_at, Status.CLOSED)
+
+
+def _declined(thread: Thread, entry: Entry) -> Thread:
+    return _ended(thread, entry.occurred_at, Status.DECLINED)
+
+
+def _ended(thread: Thread, at: datetime, status: Status) -> Thread:
+    """Everything stops with it: a pause, and what co-handlers had not done."""
+    extras = thread.extras
+    if thread.paused_at is not None:
+        extras = extras._replace(pauses=(*extras.pauses[:-1], extras.pauses[-1]._replace(until=at)))
+    if extras.helpers:
+        helpers = (
+            helper if helper.span.ended_at is not None else helper._replace(span=_closed_span(helper.span, at, status))
+            for helper in extras.helpers
+        )
+        extras = extras._replace(helpers=tuple(helpers))
+    spans = _end_last(thread.spans, at, status.value)
+    return thread._replace(status=status, closed_at=at, spans=spans, extras=extras)
+
+
+def _closed_span(span: Span, at: datetime, status: Status) -> Span:
+    return span._replace(ended_at=max(at, span.assigned_at), end_reason=status.value)
+
+
+def _resumed(thread: Thread, entry: Entry) -> Thread:
+    status = Status(entry.payload["status"])
+    running = ADVANCE[status] < UNFINISHED
+    finished_at = None if running else thread.finished_at
+    spans = thread.spans
+    if spans and spans[-1].end_reason in (None, "closed", "declined"):
+        spans = _on_last_span(thread, ended_at=None, end_reason=None, finished_at=finished_at)
+    thread = thread._replace(status=status, spans=spans, finished_at=finished_at, closed_at=None)
+    return thread._replace(status=_running_status(thread)) if running else thread
+
+
+def _running_status(thread: Thread) -> Status:
+    """Where an unfinished thread stands: what its holder has done says more than the source's word."""
+    if thread.holder is not None:
+        return Status.HANDLING if thread.holder.signed_at is not None else Status.TO_SIGN
+    return min(thread.status, Status.TO_ASSIGN, key=ADVANCE.__getitem__)
+
+
+def _coloured(thread: Thread, entry: Entry) -> Thread:
+    told = entry.payload
+    if "rules_colour" in told:
+        thread = _with(thread, lowered_from=Colour(told["rules_colour"]))
+    return thread._replace(colour=Colour(told["colour"]))
+
+
+def _allotted(thread: Thread, entry: Entry) -> Thread:
+    told = entry.payload
+    return _on_helper(
+        thread,
+        told["span"],
+        lambda helper: helper._replace(allotted_at=entry.occurred_at, allotted_to=told.get("to")),
+    )
+
+
+def _overseen(thread: Thread, entry: Entry) -> Thread:
+    return _on_helper(thread, entry.payload["span"], lambda helper: helper._replace(overseen_at=entry.occurred_at))
+
+
+def _rated(thread: Thread, entry: Entry) -> Thread:
+    told = entry.payload
+    return _on_helper(
+        thread, told["span"], lambda helper: helper._replace(rated_at=entry.occurred_at, rating=told["rating"])
+    )
+
+
+def _reminded(thread: Thread, entry: Entry) -> Thread:
+    told = entry.payload
+    reminder = Reminder(told["step"], ReminderKind(told["kind"]), entry.occurred_at, told["unit"])
+    return _with(thread, reminders=(*thread.extras.reminders, reminder))
+
+
+def _escalated(thread: Thread, entry: Entry) -> Thread:
+    return _with(thread, escalated_at=entry.occurred_at)
+
+
+def _unchanged(thread: Thread, entry: Entry) -> Thread:
+    return thread
+
+
+_OF_CASE: Final[Mapping[EntryType, Callable[[Case, Entry], Case]]] = {
+    EntryType.REGISTERED: _registered,
+    EntryType.REOPENED: _reopened,
+    EntryType.MERGED: _merged,
+    EntryType.RESTORED: _restored,
+    EntryType.SPLIT: _split,
+    EntryType.ASSIGNED: _assigned,
+    EntryType.HELP_CALLED: _help_called,
+}
+_OF_THREAD: Final[Mapping[EntryType, Callable[[Thread, Entry], Thread]]] = {
+    EntryType.REVISED: _revised,
+    EntryType.ACCEPTED: _accepted,
+    EntryType.SIGNED: _signed,
+    EntryType.CONTACTED: _contacted,
+    EntryType.RETURNED: _returned,
+    EntryType.RETURN_ASKED: _return_asked,
+    EntryType.RETURN_REFUSED: _return_refused,
+    EntryType.PAUSED: _paused,
+    EntryType.CONTINUED: _continued,
+    EntryType.CLASSIFIED: _classified,
+    EntryType.EXTENSION_ASKED: _extension_asked,
+    EntryType.EXTENSION_REFUSED: _extension_refused,
+    EntryType.EXTENDED: _extended,
+    EntryType.FINISHED: _finished,
+    EntryType.REVIEWED: _reviewed,
+    EntryType.REJECTED: _rejected,
+    EntryType.VISITED: _visited,
+    EntryType.REDONE: _redone,
+    EntryType.CLOSED: _closed,
+    EntryType.DECLINED: _declined,
+    EntryType.RESUMED: _resumed,
+    EntryType.COLOURED: _coloured,
+    EntryType.LINKED: _unchanged,
+    EntryType.ALLOTTED: _allotted,
+    EntryType.OVERSEEN: _overseen,
+    EntryType.RATED: _rated,
+    EntryType.REMINDED: _reminded,
+    EntryType.ESCALATED: _escalated,
+    EntryType.REDATED: _redated,
+}
+# What moves a report along: after a person did it, the source's unchanged record must not undo it.
+_MOVES: Final = frozenset({
+    EntryType.ACCEPTED,
+    EntryType.ASSIGNED,
+    EntryType.SIGNED,
+    EntryType.RETURNED,
+    EntryType.FINISHED,
+    EntryType.REVIEWED,
+    EntryType.REJECTED,
+    EntryType.REDONE,
+    EntryType.REOPENED,
+    EntryType.CLOSED,
+    EntryType.DECLINED,
+    EntryType.RESUMED,
+})  # fmt: skip

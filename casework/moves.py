@@ -1,0 +1,668 @@
+"""What people at the centre and in the units do with a case: every move, when it is allowed, and the entries it writes.
+
+A move is about one report's handling when `report` names it, else about every report of the case it is allowed for. It is
+refused with a sentence. Its instant never lies before what is already known to have happened.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from casework.calendar import local_day
+from casework.case import BY_HAND, Case, Entry, Helper, Span, Thread
+from casework.clocks import ClockRules, extended_due, rule_due, span_due, visit_due
+from casework.decision import Decision
+from casework.errors import Refused
+from casework.escalation import rule_colour
+from casework.evolve import SIGN, VISIT, due_items, evolve
+from casework.receiving import assignment, risen
+from casework.rules import Rules
+from casework.vocabulary import (
+    Colour,
+    Complexity,
+    EntryType,
+    ReminderKind,
+    Result,
+    Satisfaction,
+    Status,
+)
+
+OPEN_WORK: Final = (Status.TO_SIGN, Status.HANDLING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Something a person does. `by`: who (an account or a unit, never a name); `at`: when; `reason`: why, scrubbed."""
+
+    by: str
+    at: datetime
+    reason: str = ""
+    report: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accept(Move):
+    """受理: take the case up."""
+
+    complexity: Complexity | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline(Move):
+    """不予受理, with a reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign(Move):
+    """交办: give it to a unit, or from one unit to another (then with a reason)."""
+
+    unit: str
+    unit_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign(Move):
+    """签收, by the holder, or by the co-handler `unit` (接哨)."""
+
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact(Move):
+    """The citizen was spoken to, by the holder or the co-handler `unit`."""
+
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return(Move):
+    """退单: a first one in time goes back at once; a second is asked of the county centre."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantReturn(Move):
+    """The county centre takes the case back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefuseReturn(Move):
+    """The county centre leaves it where it is, with a reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause(Move):
+    """中止: the finish clock stands still; reason and approver required."""
+
+    approver: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continue(Move):
+    """The work goes on, with the time that was left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskExtension(Move):
+    """延期: ask for `amount` more of the rule's unit (working days), before the deadline."""
+
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantExtension(Move):
+    """The centre approves what was asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefuseExtension(Move):
+    """The centre refuses it, with a reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish(Move):
+    """办结 by the holder, or the part of the co-handler `unit` (办哨)."""
+
+    result: Result | None = None
+    mediated: bool | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approve(Move):
+    """The review finds the finish in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reject(Move):
+    """驳回: the unit goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordVisit(Move):
+    """回访: whether the citizen was reached, and what they said."""
+
+    reached: bool
+    solved: bool | None = None
+    satisfaction: Satisfaction | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redo(Move):
+    """重办: the same unit begins another round."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close(Move):
+    """办结归档, after a visit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen(Move):
+    """再诉 without a new report: a closed case goes to its last unit again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whistle(Move):
+    """吹哨: call departments in beside the holder; each gets a span and clocks of its own."""
+
+    units: tuple[str, ...]
+    whistle: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allot(Move):
+    """分哨: the department says which office comes."""
+
+    unit: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Oversee(Move):
+    """督哨: the centre has looked after a department's part."""
+
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate(Move):
+    """评哨: the caller rates a department's part, 1 to 5."""
+
+    unit: str
+    rating: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classify(Move):
+    """How complex a dispute is; its deadline follows."""
+
+    complexity: Complexity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetColour(Move):
+    """A person raises or lowers the risk colour, with a reason."""
+
+    colour: Colour
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalate(Move):
+    """提级: the level above takes charge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remind(Move):
+    """A step of the ladder, or a person's own urging (催办, 督办)."""
+
+    kind: ReminderKind
+    unit: str
+    step: str = BY_HAND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redate(Move):
+    """Count again what rested on an unpublished calendar."""
+
+
+def moved(case: Case, move: Move, rules: Rules) -> Decision:
+    """The entries a move writes. Raises `Refused` when it is allowed for none of the reports it is about."""
+    if case.merged_into is not None:
+        raise Refused("the case went on in another one; act there")
+    about = [thread for thread in case.threads if move.report in (None, thread.report)]
+    if not about:
+        raise Refused("the report {report} is not in this case", report=move.report)
+    _check_words(move)
+    draft = _Draft(case, move, rules)
+    refusals = []
+    for thread in about:
+        try:
+            _MOVES[type(move)](draft, thread)
+        except Refused as refusal:
+            refusals.append(refusal)
+    if not draft.entries and refusals:
+        raise refusals[0]
+    return Decision(tuple(draft.entries), draft.case)
+
+
+class _Draft:
+    """The entries decided so far, and the case as they leave it."""
+
+    def __init__(self, case: Case, move: Any, rules: Rules) -> None:
+        self.case = case
+        self.move = move
+        self.rules = rules
+        self.entries: list[Entry] = []
+
+    def instant(self, thread: Thread) -> datetime:
+        """The move's instant, or the last thing known of the report when clocks disagree."""
+        asked: datetime = self.move.at
+        return max(asked, thread.latest_at)
+
+    def clocks(self, thread: Thread) -> ClockRules:
+        return self.rules.clocks.at(self.instant(thread))
+
+    def write(self, thread: Thread, kind: EntryType, payload: Mapping[str, Any] | None = None) -> Thread:
+        """Write an entry about a report, and the colour it raises; the report as it is then."""
+        told = dict(payload or {})
+        if self.move.reason and "reason" not in told:
+            told["reason"] = self.move.reason
+        at = self.instant(thread)
+        now = self._evolve(Entry(kind, thread.report, at, self.move.by, told))
+        raised = risen(now, at, self.rules) if kind is not EntryType.COLOURED and not now.ended else None
+        if raised is not None:
+            now = self._evolve(Entry(EntryType.COLOURED, thread.report, at, self.move.by, raised))
+        return now
+
+    def _evolve(self, entry: Entry) -> Thread:
+        self.entries.append(entry)
+        self.case = evolve(self.case, entry)
+        found = self.case.thread(entry.report)
+        assert found is not None, "a move never takes a report out of its case"
+        return found
+
+
+_REASONED: Final = (
+    Decline, Return, RefuseReturn, Pause, AskExtension, RefuseExtension, Reject, Redo, Reopen, SetColour, Escalate,
+)  # fmt: skip
+
+
+def _check_words(move: Move) -> None:
+    if isinstance(move, _REASONED) and not move.reason.strip():
+        raise Refused("a reason is required")
+    if isinstance(move, Pause) and not move.approver.strip():
+        raise Refused("who approved it is required")
+
+
+def _must(thread: Thread, *allowed: Status) -> None:
+    if thread.status not in allowed:
+        raise Refused(
+            "not possible while the case is {status}; possible when it is {allowed}",
+            status=thread.status.value,
+            allowed=", ".join(status.value for status in allowed),
+        )
+
+
+def _must_run(thread: Thread) -> None:
+    if thread.paused_at is not None:
+        raise Refused("the case is paused; let it continue first")
+
+
+def _holder(thread: Thread) -> Span:
+    holder = thread.holder
+    if holder is None:
+        raise Refused("no unit holds the case")
+    return holder
+
+
+def _helper(thread: Thread, unit: str) -> Helper:
+    for helper in reversed(thread.extras.helpers):
+        if helper.span.unit_code == unit:
+            return helper
+    raise Refused("{unit} was not called in", unit=unit)
+
+
+def _accept(draft: _Draft, thread: Thread) -> None:
+    _must(thread, Status.RECEIVED)
+    now = draft.write(thread, EntryType.ACCEPTED)
+    if draft.move.complexity is not None:
+        _classify_as(draft, now, draft.move.complexity)
+
+
+def _decline(draft: _Draft, thread: Thread) -> None:
+    _must(thread, Status.RECEIVED)
+    draft.write(thread, EntryType.DECLINED)
+
+
+def _assign(draft: _Draft, thread: Thread) -> None:
+    _must(thread, Status.RECEIVED, Status.TO_ASSIGN, *OPEN_WORK)
+    _must_run(thread)
+    move, holder = draft.move, thread.holder
+    if holder is not None and holder.unit_code == move.unit:
+        raise Refused("{unit} holds the case already", unit=move.unit)
+    if holder is not None and not move.reason.strip():
+        raise Refused("a reason is required to take a case from one unit to another")
+    if thread.status is Status.RECEIVED:
+        thread = draft.write(thread, EntryType.ACCEPTED)
+    _give(draft, thread, move.unit, move.unit_name)
+
+
+def _give(draft: _Draft, thread: Thread, unit: str, unit_name: str | None) -> None:
+    at = draft.instant(thread)
+    told = assignment(thread, unit, unit_name, at, draft.rules, first=not thread.spans)
+    draft.write(thread, EntryType.ASSIGNED, told)
+
+
+def _sign(draft: _Draft, thread: Thread) -> None:
+    if draft.move.unit is not None and (thread.holder is None or draft.move.unit != thread.holder.unit_code):
+        helper = _helper(thread, draft.move.unit)
+        if helper.span.signed_at is not None:
+            raise Refused("{unit} has signed already", unit=draft.move.unit)
+        _must_be_open(helper)
+        draft.write(thread, EntryType.SIGNED, {"span": helper.span.number})
+        return
+    _must(thread, Status.TO_SIGN)
+    draft.write(thread, EntryType.SIGNED)
+
+
+def _contact(draft: _Draft, thread: Thread) -> None:
+    if draft.move.unit is not None and (thread.holder is None or draft.move.unit != thread.holder.unit_code):
+        helper = _helper(thread, draft.move.unit)
+        _must_be_open(helper)
+        if helper.span.contacted_at is None:
+            draft.write(thread, EntryType.CONTACTED, {"span": helper.span.number})
+        return
+    _must(thread, *OPEN_WORK)
+    if _holder(thread).contacted_at is not None:
+        raise Refused("the first contact is on record already")
+    draft.write(thread, EntryType.CONTACTED)
+
+
+def _return(draft: _Draft, thread: Thread) -> None:
+    _must(thread, *OPEN_WORK)
+    _must_run(thread)
+    holder, clocks = _holder(thread), draft.clocks(thread)
+    if thread.extras.return_asked:
+        raise Refused("the county centre has not decided about the return that was asked for")
+    limit = draft.rules.calendar.due_after(holder.assigned_at, *clocks.return_within, "")
+    if draft.instant(thread) > limit.at:
+        raise Refused("too late to return it: that was possible until {until}", until=f"{local_day(limit.at)}")
+    if thread.returns >= clocks.returns:
+        draft.write(thread, EntryType.RETURN_ASKED)
+        return
+    draft.write(thread, EntryType.RETURNED)
+
+
+def _must_have_asked_return(thread: Thread) -> None:
+    _must(thread, *OPEN_WORK)
+    if not thread.extras.return_asked:
+        raise Refused("nobody has asked to return it")
+
+
+def _grant_return(draft: _Draft, thread: Thread) -> None:
+    _must_have_asked_return(thread)
+    draft.write(thread, EntryType.RETURNED)
+
+
+def _refuse_return(draft: _Draft, thread: Thread) -> None:
+    _must_have_asked_return(thread)
+    draft.write(thread, EntryType.RETURN_REFUSED)
+
+
+def _pause(draft: _Draft, thread: Thread) -> None:
+    _must(thread, Status.HANDLING)
+    _must_run(thread)
+    draft.write(thread, EntryType.PAUSED, {"approver": draft.move.approver})
+
+
+def _continue(draft: _Draft, thread: Thread) -> None:
+    paused = thread.paused_at
+    if paused is None:
+        raise Refused("the case is not paused")
+    at, calendar = draft.instant(thread), draft.rules.calendar
+    told = due_items(calendar.moved(thread.promise, paused, at), at)
+    holder = thread.holder
+    if holder is not None:
+        told["unit"] = due_items(calendar.moved(holder.finish_due, paused, at), at)
+    draft.write(thread, EntryType.CONTINUED, told)
+
+
+def _ask_extension(draft: _Draft, thread: Thread) -> None:
+    _must(thread, *OPEN_WORK)
+    _must_run(thread)
+    clocks, extras, amount = draft.clocks(thread), thread.extras, draft.move.amount
+    if extras.extension_asked is not None:
+        raise Refused("an extension is asked for already")
+    if extras.extensions >= clocks.extensions:
+        raise Refused("a case is extended {times} time(s) at most", times=clocks.extensions)
+    if not 0 < amount <= clocks.extension.amount:
+        raise Refused("an extension is 1 to {most} {unit}s", most=clocks.extension.amount, unit=clocks.extension.unit)
+    if draft.instant(thread) > thread.promise.at:
+        raise Refused("too late: an extension is asked for before the deadline")
+    draft.write(thread, EntryType.EXTENSION_ASKED, {"amount": amount})
+
+
+def _asked_extension(thread: Thread) -> int:
+    _must(thread, *OPEN_WORK)
+    if thread.extras.extension_asked is None:
+        raise Refused("no extension was asked for")
+    return thread.extras.extension_asked
+
+
+def _grant_extension(draft: _Draft, thread: Thread) -> None:
+    amount = _asked_extension(thread)
+    _must_run(thread)
+    clocks, calendar, at = draft.clocks(thread), draft.rules.calendar, draft.instant(thread)
+    told = due_items(extended_due(thread.promise, amount, clocks, calendar), at)
+    holder = thread.holder
+    if holder is not None:
+        told["unit"] = due_items(extended_due(holder.finish_due, amount, clocks, calendar), at)
+    draft.write(thread, EntryType.EXTENDED, told)
+
+
+def _refuse_extension(draft: _Draft, thread: Thread) -> None:
+    _asked_extension(thread)
+    draft.write(thread, EntryType.EXTENSION_REFUSED)
+
+
+def _finish(draft: _Draft, thread: Thread) -> None:
+    move = draft.move
+    if move.unit is not None and (thread.holder is None or move.unit != thread.holder.unit_code):
+        helper = _helper(thread, move.unit)
+        _must_be_open(helper)
+        if helper.span.signed_at is None:
+            raise Refused("{unit} has to sign first", unit=move.unit)
+        draft.write(thread, EntryType.FINISHED, {"span": helper.span.number})
+        return
+    _must(thread, Status.HANDLING)
+    _must_run(thread)
+    at = draft.instant(thread)
+    told: dict[str, Any] = {
+        "review": True,
+        **due_items(visit_due(at, draft.clocks(thread), draft.rules.calendar), at, VISIT),
+    }
+    if move.result is not None:
+        told["result"] = move.result
+    if move.mediated is not None:
+        told["mediated"] = move.mediated
+    draft.write(thread, EntryType.FINISHED, told)
+
+
+def _approve(draft: _Draft, thread: Thread) -> None:
+    _must(thread, Status.TO_REVIEW)
+    draft.write(thread, EntryType.REVIEWED)
+
+
+def _reject(draft: _Draft, thread: Thread) -> None:
+    _must(thread, Status.TO_REVIEW)
+    draft.write(thread, EntryType.REJECTED)
+
+
+def _record_visit(draft: _Draft, thread: Thread) -> None:
+    _must(thread, Status.TO_VISIT)
+    move = draft.move
+    if not move.reached and (move.solved is not None or move.satisfaction is not None):
+        raise Refused("who was not reached has not answered")
+    told = {"reached": move.reached, "solved": move.solved, "satisfaction": move.satisfaction}
+    draft.write(thread, EntryType.VISITED, told)
+
+
+def _redo(draft: _Draft, thread: Thread) -> None:
+    _must(thread, Status.TO_VISIT)
+    last = thread.spans[-1] if thread.spans else None
+    now = draft.write(thread, EntryType.REDONE, {"round": thread.redos + 1})
+    if last is not None:
+        _give(draft, now, last.unit_code, last.unit_name)
+
+
+def _close(draft: _Draft, thread: Thread) -> None:
+    _must(thread, Status.TO_VISIT)
+    tries = draft.clocks(thread).unreached
+    reached = thread.visit is not None and thread.visit.reached is not False
+    if not reached and thread.extras.unreached < tries:
+        raise Refused("close it after a visit, or after {tries} that reached nobody", tries=tries)
+    draft.write(thread, EntryType.CLOSED)
+
+
+def _reopen(draft: _Draft, thread: Thread) -> None:
+    _must(thread, Status.CLOSED)
+    last = thread.spans[-1] if thread.spans else None
+    now = draft.write(thread, EntryType.REOPENED)
+    if last is not None:
+        _give(draft, now, last.unit_code, last.unit_name)
+
+
+def _whistle(draft: _Draft, thread: Thread) -> None:
+    _must(thread, *OPEN_WORK)
+    move, holder = draft.move, _holder(thread)
+    at = draft.instant(thread)
+    for unit in move.units:
+        here = [helper.span for helper in thread.extras.helpers if helper.span.ended_at is None]
+        if unit == holder.unit_code or unit in {span.unit_code for span in here}:
+            raise Refused("{unit} works on the case already", unit=unit)
+        told = assignment(thread, unit, None, at, draft.rules, first=False)
+        told |= {"whistle": move.whistle, "called_by": holder.unit_code}
+        thread = draft.write(thread, EntryType.HELP_CALLED, told)
+
+
+def _must_be_open(helper: Helper) -> None:
+    if helper.span.ended_at is not None:
+        raise Refused("the part of {unit} is done", unit=helper.span.unit_code)
+
+
+def _allot(draft: _Draft, thread: Thread) -> None:
+    helper = _helper(thread, draft.move.unit)
+    _must_be_open(helper)
+    if helper.span.signed_at is None:
+        raise Refused("{unit} has to sign first", unit=draft.move.unit)
+    draft.write(thread, EntryType.ALLOTTED, {"span": helper.span.number, "to": draft.move.to})
+
+
+def _oversee(draft: _Draft, thread: Thread) -> None:
+    draft.write(thread, EntryType.OVERSEEN, {"span": _helper(thread, draft.move.unit).span.number})
+
+
+def _rate(draft: _Draft, thread: Thread) -> None:
+    helper = _helper(thread, draft.move.unit)
+    if helper.span.finished_at is None:
+        raise Refused("the part of {unit} is not done yet", unit=draft.move.unit)
+    if not 1 <= draft.move.rating <= 5:  # noqa: PLR2004 - the scale
+        raise Refused("a rating is 1 to 5")
+    draft.write(thread, EntryType.RATED, {"span": helper.span.number, "rating": draft.move.rating})
+
+
+def _classify(draft: _Draft, thread: Thread) -> None:
+    _must(thread, Status.RECEIVED, Status.TO_ASSIGN, *OPEN_WORK)
+    _classify_as(draft, thread, draft.move.complexity)
+
+
+def _classify_as(draft: _Draft, thread: Thread, complexity: Complexity) -> None:
+    """The rule's deadline follows; one the source gave, or that was extended, stays."""
+    told: dict[str, Any] = {"complexity": complexity}
+    at, rules = draft.instant(thread), draft.rules
+    ours = not thread.promise.rule.startswith("source") and thread.original_due_at is None
+    if ours and not thread.extras.pauses:
+        clocks = rules.clocks.at(thread.reported_at)
+        due = rule_due(thread.reported_at, thread.facts, complexity, clocks, rules.calendar)
+        told |= due_items(due, at)
+        if thread.holder is not None:
+            begun, first = thread.holder.assigned_at, len(thread.spans) == 1
+            told["unit"] = due_items(span_due(due, begun, rules.clocks.at(begun), rules.calendar, first=first), at)
+    draft.write(thread, EntryType.CLASSIFIED, told)
+
+
+def _set_colour(draft: _Draft, thread: Thread) -> None:
+    if thread.ended:
+        raise Refused("a case that has ended keeps its colour")
+    if draft.move.colour is thread.colour:
+        raise Refused("it has that colour")
+    rules_colour, _ = rule_colour(thread, draft.rules.risk.at(draft.instant(thread)))
+    told = {"colour": draft.move.colour, "rule": "person", "rules_colour": rules_colour}
+    draft.write(thread, EntryType.COLOURED, told)
+
+
+def _escalate(draft: _Draft, thread: Thread) -> None:
+    if thread.ended:
+        raise Refused("the case has ended")
+    draft.write(thread, EntryType.ESCALATED)
+
+
+def _remind(draft: _Draft, thread: Thread) -> None:
+    if thread.ended:
+        raise Refused("the case has ended")
+    move = draft.move
+    draft.write(thread, EntryType.REMINDED, {"step": move.step, "kind": move.kind, "unit": move.unit})
+
+
+def _redate(draft: _Draft, thread: Thread) -> None:
+    """Write down the deadlines that a newer calendar counts differently, or no longer provisionally."""
+    if thread.ended:
+        return
+    at, again = draft.instant(thread), draft.rules.calendar.counted_again
+    told: dict[str, Any] = {}
+    if thread.promise.provisional and again(thread.promise) != thread.promise:
+        told |= due_items(again(thread.promise), at)
+    holder = thread.holder
+    if holder is not None and holder.finish_due.provisional and again(holder.finish_due) != holder.finish_due:
+        told["unit"] = due_items(again(holder.finish_due), at)
+    if holder is not None and holder.signed_at is None and holder.sign_due.provisional:
+        told |= due_items(again(holder.sign_due), at, SIGN)
+    due = thread.visit_due
+    if due is not None and due.provisional and again(due) != due:
+        told |= due_items(again(due), at, VISIT)
+    if told:
+        draft.write(thread, EntryType.REDATED, {**told, "calendar": draft.rules.calendar.version})
+
+
+_MOVES: Final[Mapping[type[Move], Callable[[_Draft, Thread], None]]] = {
+    Accept: _accept,
+    Decline: _decline,
+    Assign: _assign,
+    Sign: _sign,
+    Contact: _contact,
+    Return: _return,
+    GrantReturn: _grant_return,
+    RefuseReturn: _refuse_return,
+    Pause: _pause,
+    Continue: _continue,
+    AskExtension: _ask_extension,
+    GrantExtension: _grant_extension,
+    RefuseExtension: _refuse_extension,
+    Finish: _finish,
+    Approve: _approve,
+    Reject: _reject,
+    RecordVisit: _record_visit,
+    Redo: _redo,
+    Close: _close,
+    Reopen: _reopen,
+    Whistle: _whistle,
+    Allot: _allot,
+    Oversee: _oversee,
+    Rate: _rate,
+    Classify: _classify,
+    SetColour: _set_colour,
+    Escalate: _escalate,
+    Remind: _remind,
+    Redate: _redate,
+}

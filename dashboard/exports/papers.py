@@ -1,0 +1,876 @@
+"""The papers (文书) a centre makes from a case, as Word files. It must not know a database, a page or a clock.
+
+They are Chinese documents in every language of the screen. Page and type sizes follow GB/T 9704-2012 (党政机关公文格式): A4,
+a text area of 156 mm × 225 mm, the title 22 pt Song, the body 16 pt Fangsong. The fonts are those of a Chinese Windows;
+elsewhere they fall back.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from io import BytesIO
+from typing import Any, Final, NamedTuple
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zoneinfo import ZoneInfo
+
+from docx import Document as Docx
+from docx.document import Document
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_ROW_HEIGHT_RULE, WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING, WD_TAB_ALIGNMENT
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.oxml.xmlchemy import BaseOxmlElement
+from docx.shared import Length, Mm, Pt, RGBColor
+from docx.styles.style import ParagraphStyle
+from docx.table import Table, _Cell, _Row
+from docx.text.paragraph import Paragraph
+
+from casework.calendar import ONE_DAY
+from casework.report import Role
+from casework.vocabulary import Appeal, Category, Colour, Feed, Status, Urgency
+
+
+class Paper(StrEnum):
+    """The kinds of papers."""
+
+    DISPATCH = "dispatch"  # 交办单: the order to the unit
+    URGING = "urging"  # 催办通知书: to the leader in charge, the working day after expiry
+    PROMPT = "prompt"  # 工作提示函: with 督办, five working days later
+    FEEDBACK = "feedback"  # 反馈表: the unit fills it in and returns it
+
+
+@dataclass(frozen=True, slots=True)
+class ClockLine:
+    """One clock of the case. `days` is its count day by day: the day, whether it counts, and why ("" is nothing to say)."""
+
+    name: str  # "sign", "contact", "finish" or "visit"
+    due_at: datetime
+    stopped_at: datetime | None
+    rule: str  # as `casework.calendar.Due` names it; any other words are shown as they are
+    provisional: bool
+    days: tuple[tuple[date, bool, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFacts:
+    """Everything a paper tells. Its maker has scrubbed the texts and masked the persons: nothing is hidden here.
+
+    `county` is the county's name, or its centre's own full name. `status` to `urgency` and `feeds` are codes of
+    `casework.vocabulary`; `persons` are (role, masked name, masked phone), `reminders` are (kind, when). `provisional` is the
+    promise's.
+    """
+
+    code: str
+    county: str
+    status: str
+    colour: str
+    category: str
+    appeal: str
+    urgency: str
+    township: str
+    village: str
+    place: str
+    title: str
+    content: str
+    channel: str
+    feeds: tuple[str, ...]
+    source_ids: tuple[str, ...]
+    persons: tuple[tuple[str, str, str], ...]
+    reported_at: datetime
+    unit: str
+    assigned_at: datetime | None
+    promise_at: datetime | None
+    original_promise_at: datetime | None
+    provisional: bool
+    paused_at: datetime | None
+    clocks: tuple[ClockLine, ...]
+    reminders: tuple[tuple[str, datetime], ...]
+    overdue_working_days: int
+    round: int
+    result: str
+
+
+def paper(kind: Paper, facts: PaperFacts, at: datetime, number: str) -> bytes:
+    """The paper as a .docx file, made at `at` under the centre's own `number`; the same arguments give the same bytes."""
+    facts = _fitting_facts(facts)
+    document = _blank_document()
+    _tell_properties(document, kind, facts, at)
+    sheet = _Sheet(document)
+    _write_head(sheet, kind, facts, at, _fitting(number))
+    _BODIES[kind](sheet, facts, at)
+    _write_signatures(sheet, facts.unit if kind is Paper.FEEDBACK else centre_name(facts))
+    return _packed(document)
+
+
+def file_name(kind: Paper, facts: PaperFacts) -> str:
+    """Like 交办单_YC-20261121-00042.docx, without anything a file system or a header could misread."""
+    return f"{NAMES[kind]}_{_UNFIT_FOR_FILES.sub('_', facts.code)}.docx"
+
+
+def centre_name(facts: PaperFacts) -> str:
+    """Who issues the paper."""
+    return facts.county if facts.county.endswith("中心") else f"{facts.county}社会治安综合治理中心"
+
+
+NAMES: Final[Mapping[Paper, str]] = {
+    Paper.DISPATCH: "交办单",
+    Paper.URGING: "催办通知书",
+    Paper.PROMPT: "工作提示函",
+    Paper.FEEDBACK: "反馈表",
+}
+
+# A test holds these against the Chinese catalogue, which this package is not handed: a paper has but one language.
+FEEDS: Final[Mapping[str, str]] = {
+    Feed.POLICE110: "110 非警情",
+    Feed.HOTLINE12345: "12345 热线",
+    Feed.GRID: "网格上报",
+}
+COLOURS: Final[Mapping[str, str]] = {
+    Colour.BLUE: "蓝",
+    Colour.YELLOW: "黄",
+    Colour.ORANGE: "橙",
+    Colour.RED: "红",
+}
+STATUSES: Final[Mapping[str, str]] = {
+    Status.RECEIVED: "待受理",
+    Status.TO_ASSIGN: "待分派",
+    Status.TO_SIGN: "待签收",
+    Status.HANDLING: "办理中",
+    Status.TO_REVIEW: "待审核",
+    Status.TO_VISIT: "待回访",
+    Status.CLOSED: "已办结",
+    Status.DECLINED: "不予受理",
+    Status.MERGED: "已并案",
+}
+CATEGORIES: Final[Mapping[str, str]] = {
+    Category.MARRIAGE_FAMILY: "婚恋家庭",
+    Category.NEIGHBOURS: "邻里纠纷",
+    Category.PERSONALITY_RIGHTS: "人格权",
+    Category.PROPERTY_RIGHTS: "物权纠纷",
+    Category.TORT: "侵权纠纷",
+    Category.CONTRACT: "合同纠纷",
+    Category.LABOUR: "劳动人事",
+    Category.LENDING: "金融借贷",
+    Category.LAND: "土地权属",
+    Category.OTHER_CIVIL: "其他民商事",
+    Category.URBAN_RURAL_BUILDING: "城乡建设",
+    Category.CIVIL_AFFAIRS: "涉民政",
+    Category.OTHER_ENFORCEMENT: "行政执法",
+    Category.LAW_AND_LITIGATION: "涉法涉诉",
+    Category.ORGANISATION_DISCIPLINE: "涉组织纪检",
+    Category.ETHNIC_RELIGIOUS: "民族宗教",
+    Category.OTHER_DISPUTE: "其他纠纷",
+    Category.NOISE: "噪音扰民",
+    Category.FUMES: "油烟扰民",
+    Category.PARKING: "车辆违停",
+    Category.SANITATION: "环境卫生",
+    Category.UTILITIES: "水电气热",
+    Category.ROADS: "道路设施",
+    Category.PROPERTY_MANAGEMENT: "物业管理",
+    Category.FIRE_HAZARD: "消防隐患",
+    Category.WORK_SAFETY: "安全生产",
+    Category.PUBLIC_SERVICE: "便民求助",
+    Category.OTHER: "其他",
+}
+APPEALS: Final[Mapping[str, str]] = {
+    Appeal.CONSULT: "咨询",
+    Appeal.HELP: "求助",
+    Appeal.COMPLAINT: "投诉",
+    Appeal.TIP_OFF: "举报",
+    Appeal.SUGGESTION: "建议",
+    Appeal.DISPUTE: "纠纷",
+    Appeal.HAZARD: "隐患",
+    Appeal.UNKNOWN: "未注明",
+}
+URGENCIES: Final[Mapping[str, str]] = {
+    Urgency.CRITICAL: "特急",
+    Urgency.URGENT: "紧急",
+    Urgency.ORDINARY: "一般",
+}
+ROLES: Final[Mapping[str, str]] = {
+    Role.CALLER: "诉求人",
+    Role.CONTACT: "联系人",
+    Role.WORKER: "网格员",
+}
+CLOCKS: Final[Mapping[str, str]] = {
+    "sign": "签收",
+    "contact": "联系群众",
+    "finish": "办结",
+    "visit": "回访",
+}
+REMINDERS: Final[Mapping[str, str]] = {
+    "reminded": "到期提醒",
+    "urged": "超期催办",
+    "noticed": "制发《催办通知书》",
+    "supervised": "列入督办",
+}
+RESULTS: Final[Mapping[str, str]] = {
+    "settled": "化解成功",
+    "not_settled": "化解未成功",
+    "judicial": "引导司法",
+    "answered": "已解答",
+}
+# Why a day counts or doesn't: `casework.calendar`'s reasons, and the occasions as the calendar library names them.
+REASONS: Final[Mapping[str, str]] = {
+    "received": "起算日",
+    "weekday": "",
+    "natural": "",
+    "weekend": "周末",
+    "holiday": "节假日",
+    "make-up": "调休上班",
+    "county": "本县安排",
+    "unpublished": "放假安排未公布",
+    "New Year's Day": "元旦",
+    "Spring Festival": "春节",
+    "Tomb-sweeping Day": "清明节",
+    "Labour Day": "劳动节",
+    "Dragon Boat Festival": "端午节",
+    "National Day": "国庆节",
+    "Mid-autumn Festival": "中秋节",
+}
+_WHOLE_RULES: Final[Mapping[str, str]] = {
+    "source": "来件系统载明的期限",
+    "source/allowance": "来件系统载明的办理时长",
+    "extension": "经批准延期",
+}
+_CLAUSES: Final[Mapping[str, str]] = {**CLOCKS, "minimum_handling": "最短办理时间", "extension": "经批准延期"}
+
+_CLAUSE_OBJECTS: Final[Mapping[str, str]] = {
+    "other": "其他事项",
+    "simple": "简易纠纷",
+    "general": "一般纠纷",
+    "complex": "复杂纠纷",
+    "limit": "",
+    "most": "",
+}
+
+# [default] of ours: how many working days after it receives an urging notice or a prompt letter a unit has to answer.
+ANSWER_WITHIN: Final[Mapping[Paper, int]] = {Paper.URGING: 1, Paper.PROMPT: 3}
+
+SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
+NOTHING: Final = "—"
+PROVISIONAL: Final = "（暂定）"
+_BLANK_DAY: Final = "　　　　年　　月　　日"
+_ORDINALS: Final = "一二三四五六七八九十"
+_SUMMARY_LENGTH: Final = 70
+_FITS_A_PAGE: Final = (
+    400  # characters: more of them in one cell may fill a page, and such a row must be allowed to break
+)
+
+# What XML can't hold, further controls, and marks that turn the reading direction around.
+_UNFIT_FOR_XML: Final = re.compile(
+    "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+_UNFIT_FOR_FILES: Final = re.compile(r"[^0-9A-Za-z一-鿿-]")
+
+
+def _fitting_facts(facts: PaperFacts) -> PaperFacts:
+    """The same facts without what a file can't hold. Only `content` may have several lines."""
+    told = {field.name: _fitting(getattr(facts, field.name)) for field in fields(facts)}
+    lines = (_fitting(line) for line in facts.content.splitlines())
+    return PaperFacts(**{**told, "content": "\n".join(filter(None, lines))})
+
+
+def _fitting(value: Any) -> Any:
+    """A text on one line, fit for XML; what holds texts, with such texts; anything else as it is."""
+    if isinstance(value, str):
+        return " ".join(_UNFIT_FOR_XML.sub("", value).split())
+    if isinstance(value, tuple):
+        return tuple(map(_fitting, value))
+    if isinstance(value, ClockLine):
+        return replace(value, name=_fitting(value.name), rule=_fitting(value.rule), days=_fitting(value.days))
+    return value
+
+
+def _instant(at: datetime | None) -> str:
+    return NOTHING if at is None else _day_and_time(at.astimezone(SHANGHAI).date(), f"{at.astimezone(SHANGHAI):%H:%M}")
+
+
+def _day_and_time(day: date, clock: str) -> str:
+    return f"{day.year}年{day.month}月{day.day}日{clock}"
+
+
+def _deadline(at: datetime | None, provisional: bool = False) -> str:
+    """A deadline's words: what ends with a day ends at its 24:00, not at the next day's 0:00."""
+    if at is None:
+        return NOTHING
+    local = at.astimezone(SHANGHAI)
+    told = _day_and_time(local.date() - ONE_DAY, "24:00") if local.time() == time(0) else _instant(at)
+    return told + PROVISIONAL * provisional
+
+
+def rule_words(rule: str) -> str:
+    """Like 2026-1版·办结·纠纷 for `2026-1/finish/dispute`; a rule of another make is told as it is named."""
+    if rule in _WHOLE_RULES:
+        return _WHOLE_RULES[rule]
+    version, _, clause = rule.partition("/")
+    name, _, about = clause.partition("/")
+    if name not in _CLAUSES:
+        return rule
+    return "·".join(filter(None, (f"{version}版", _CLAUSES[name], _clause_object(about))))
+
+
+def _clause_object(about: str) -> str:
+    if about.startswith("category-"):
+        return _word(CATEGORIES, about.removeprefix("category-"))
+    return {**APPEALS, **URGENCIES, **_CLAUSE_OBJECTS}.get(about, about)
+
+
+def _word(table: Mapping[str, str], code: str) -> str:
+    """A code the tables don't know is shown itself rather than lost."""
+    return table.get(code, code)
+
+
+def _run_ends(days: Iterable[tuple[date, bool, str]]) -> list[tuple[date, date, str]]:
+    """Days that follow one another for the same reason, as first and last."""
+    runs: list[tuple[date, date, str]] = []
+    for day, _, code in sorted(days):
+        why = REASONS.get(code, code)
+        if runs and runs[-1][1] + ONE_DAY == day and runs[-1][2] == why:
+            runs[-1] = (runs[-1][0], day, why)
+        else:
+            runs.append((day, day, why))
+    return runs
+
+
+def _day_words(day: date, before: date | None) -> str:
+    """A day without the year and month its predecessor in the line has told already."""
+    if before is None or day.year != before.year:
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day}日" if day.month == before.month else f"{day.month}月{day.day}日"
+
+
+def _runs_words(runs: Iterable[tuple[date, date, str]]) -> Iterator[str]:
+    before: date | None = None
+    for first, last, why in runs:
+        until = f"至{_day_words(last, first)}" if last != first else ""
+        yield f"{_day_words(first, before)}{until}" + (f"（{why}）" if why else "")
+        before = last
+
+
+def days_words(days: Sequence[tuple[date, bool, str]]) -> str:
+    """A clock's count in one line: 计入2天：2026年2月13日至14日（调休上班）；不计1天：…"""
+    told = []
+    for word, wanted in (("计入", True), ("不计", False)):
+        chosen = [day for day in days if day[1] is wanted]
+        if chosen:
+            told.append(f"{word}{len(chosen)}天：{'、'.join(_runs_words(_run_ends(chosen)))}")
+    return "；".join(told)
+
+
+def _clock_state(clock: ClockLine, facts: PaperFacts, at: datetime) -> str:
+    if clock.stopped_at is not None:
+        return f"{_instant(clock.stopped_at)}完成" + "，超期" * (clock.stopped_at > clock.due_at)
+    if clock.name == "finish" and _stands_still(facts, clock.due_at):
+        return "中止计时"
+    return "未完成，已超期" if at > clock.due_at else "未完成，未到期"
+
+
+def _stands_still(facts: PaperFacts, due_at: datetime) -> bool:
+    """A clock that had run out before the case was paused stays overdue."""
+    return facts.paused_at is not None and facts.paused_at <= due_at
+
+
+def _clock(facts: PaperFacts, name: str) -> ClockLine | None:
+    return next((clock for clock in facts.clocks if clock.name == name), None)
+
+
+def _finish_words(facts: PaperFacts) -> str:
+    """When the unit must have finished: by its own clock, or else by the promise to the citizen."""
+    finish = _clock(facts, "finish")
+    if finish is None:
+        return _deadline(facts.promise_at, facts.provisional)
+    return _deadline(finish.due_at, finish.provisional)
+
+
+def _by_words(facts: PaperFacts) -> str:
+    finish = _finish_words(facts)
+    return "按规定时限" if finish == NOTHING else f"于{finish}前"
+
+
+def standing(facts: PaperFacts, at: datetime) -> str:
+    """Where the case stands against its deadline, a sentence."""
+    finish = _clock(facts, "finish")
+    due_at = facts.promise_at if finish is None else finish.due_at
+    told = _finish_words(facts)
+    if finish is not None and finish.stopped_at is not None:
+        late = "超期" if finish.stopped_at > finish.due_at else ""
+        return f"该件办结期限为{told}，已于{_instant(finish.stopped_at)}{late}办结。"
+    if due_at is None:
+        return f"该件截至{_instant(at)}尚未办结。"
+    if _stands_still(facts, due_at):
+        return f"该件办结期限为{told}，自{_instant(facts.paused_at)}起中止办理，中止期间不计入办理时限。"
+    if at <= due_at:
+        return f"该件办结期限为{told}，截至{_instant(at)}尚未办结。"
+    return f"该件应于{told}前办结，截至{_instant(at)}仍未办结，{_lateness(facts.overdue_working_days)}。"
+
+
+def _lateness(working_days: int) -> str:
+    return f"已超期{working_days}个工作日" if working_days > 0 else "已超期（不足1个工作日）"
+
+
+def _promise_words(facts: PaperFacts) -> str:
+    told = _deadline(facts.promise_at, facts.provisional)
+    if facts.original_promise_at not in (None, facts.promise_at):
+        told += f"；原定{_deadline(facts.original_promise_at)}，经批准延期"
+    if facts.paused_at is not None:
+        told += f"；自{_instant(facts.paused_at)}起中止办理"
+    return told
+
+
+def _person_words(facts: PaperFacts) -> str:
+    return "；".join(" ".join(filter(None, (_word(ROLES, role), name, phone))) for role, name, phone in facts.persons)
+
+
+def _origin_words(facts: PaperFacts) -> str:
+    feeds = "、".join(_word(FEEDS, feed) for feed in facts.feeds)
+    return f"{feeds}（{facts.channel}）" if feeds and facts.channel else feeds or facts.channel
+
+
+Row = tuple[str, ...]
+
+
+def _case_rows(facts: PaperFacts) -> Iterator[Row]:
+    """The fields of a case, label before value: two in a row, or one that has the row to itself."""
+    yield "案件编号", facts.code, "案件状态", _word(STATUSES, facts.status)
+    yield "事项类别", _word(CATEGORIES, facts.category), "诉求类型", _word(APPEALS, facts.appeal)
+    yield "紧急程度", _word(URGENCIES, facts.urgency), "风险等级", f"{_word(COLOURS, facts.colour)}色"
+    yield "来件渠道", _origin_words(facts), "来件编号", "、".join(facts.source_ids)
+    yield "受理时间", _instant(facts.reported_at), "交办时间", _instant(facts.assigned_at)
+    yield "承办单位", facts.unit, "办理轮次", f"第{facts.round}轮"
+    yield "所属乡镇", facts.township, "所属村居", facts.village
+    yield "事发地点", facts.place
+    yield "当 事 人", _person_words(facts)
+    yield "承诺时限", _promise_words(facts)
+    yield "事项标题", facts.title
+    yield "已报结果", _word(RESULTS, facts.result)
+
+
+def _feedback_rows(facts: PaperFacts) -> Iterator[Row]:
+    yield "案件编号", facts.code, "承办单位", facts.unit
+    yield "事项类别", _word(CATEGORIES, facts.category), "诉求类型", _word(APPEALS, facts.appeal)
+    yield "交办时间", _instant(facts.assigned_at), "办结期限", _finish_words(facts)
+    yield "当 事 人", _person_words(facts)
+    yield "事项标题", facts.title
+    yield "诉求摘要", _summary(facts.content)
+
+
+def _summary(content: str) -> str:
+    told = content.replace("\n", " ")
+    return told if len(told) <= _SUMMARY_LENGTH else f"{told[:_SUMMARY_LENGTH]}……（全文见交办单）"
+
+
+def _dispatch_asks(facts: PaperFacts) -> Iterator[str]:
+    sign, contact = _clock(facts, "sign"), _clock(facts, "contact")
+    if sign is not None and sign.stopped_at is None:
+        yield f"请于{_deadline(sign.due_at, sign.provisional)}前签收，明确承办人。"
+    if contact is not None and contact.stopped_at is None:
+        yield f"请于{_deadline(contact.due_at, contact.provisional)}前联系群众，核实情况，告知办理安排。"
+    yield f"请{_by_words(facts)}办结，并将《反馈表》及证明材料报送本中心。"
+    yield "不属你单位职责的，请在退单期限内申明退回。"
+    yield "确需延期的，请在期限届满前书面申请。"
+
+
+def _urging_asks() -> Iterator[str]:
+    yield "请主管负责同志亲自过问，明确专人，立即组织办理。"
+    within = ANSWER_WITHIN[Paper.URGING]
+    yield f"请自收到本通知书之日起{within}个工作日内，将办理进展、未按期办结的原因和下一步措施书面报送本中心。"
+    yield "请主动联系群众，说明办理情况，做好解释疏导工作。"
+    yield "经催办仍未办结的，本中心将列入督办，制发《工作提示函》。"
+
+
+def _prompt_asks() -> Iterator[str]:
+    yield "请主要负责同志牵头研究，逐项明确责任领导、责任人员和办结时间。"
+    within = ANSWER_WITHIN[Paper.PROMPT]
+    yield f"请自收到本函之日起{within}个工作日内办结，将《反馈表》及证明材料报送本中心；确不能办结的，书面说明原因、措施和时限。"
+    yield "需要其他部门配合的，请及时提请本中心协调。"
+    yield "本件已列入督办事项，办理情况按规定纳入综治工作成效考评。"
+
+
+def _write_dispatch(sheet: "_Sheet", facts: PaperFacts, at: datetime) -> None:
+    sheet.address(facts.unit)
+    sheet.body("现将下列事项交你单位办理。请按照首接负责、限时办结的要求，及时签收，依法处理，按期反馈。")
+    sheet.heading("案件情况")
+    sheet.fields("案件基本情况", _case_rows(facts))
+    sheet.heading("诉求内容")
+    sheet.bodies(facts.content.splitlines() or [NOTHING])
+    sheet.heading("办理时限")
+    _write_clocks(sheet, facts, at)
+    sheet.heading("办理要求")
+    sheet.asks(_dispatch_asks(facts))
+    sheet.keep_last()
+
+
+def _write_urging(sheet: "_Sheet", facts: PaperFacts, at: datetime) -> None:
+    sheet.address(f"{facts.unit or NOTHING}主管负责同志")
+    sheet.body(f"编号{facts.code}的案件由你单位承办。{standing(facts, at)}现予书面催办。")
+    _write_late_case(sheet, facts, at, _urging_asks())
+
+
+def _write_prompt(sheet: "_Sheet", facts: PaperFacts, at: datetime) -> None:
+    sheet.address(facts.unit)
+    sheet.body(f"编号{facts.code}的案件由你单位承办。{standing(facts, at)}现予督办，并提示如下。")
+    _write_late_case(sheet, facts, at, _prompt_asks())
+
+
+def _write_late_case(sheet: "_Sheet", facts: PaperFacts, at: datetime, asks: Iterable[str]) -> None:
+    sheet.heading("办理要求")
+    sheet.asks(asks)
+    sheet.heading("时限与催办经过")
+    _write_clocks(sheet, facts, at)
+    _write_reminders(sheet, facts)
+    sheet.heading("案件情况")
+    sheet.fields("案件基本情况", _case_rows(facts))
+    sheet.heading("诉求内容")
+    sheet.bodies(facts.content.splitlines() or [NOTHING])
+    sheet.keep_last()
+
+
+def _write_feedback(sheet: "_Sheet", facts: PaperFacts, at: datetime) -> None:
+    sheet.fit_form()
+    sheet.note(f"本表由承办单位填写，{_by_words(facts)}报送{centre_name(facts)}；栏内写不下的，可另附页。")
+    sheet.fields("案件基本情况", _feedback_rows(facts))
+    sheet.gap()
+    sheet.boxes("办理情况（由承办单位填写）", _BOXES)
+
+
+class _Box(NamedTuple):
+    """A place to write in: its label, its least height, what may be ticked at its top and what is filled in at its end."""
+
+    label: str
+    height: Length
+    choices: str = ""
+    closing: str = ""
+
+
+_BOXES: Final = (
+    _Box("处理经过", Mm(28)),
+    _Box("处理结果", Mm(25), "化解成功□　未成功□　引导司法□　解答□　不予受理□　其他□"),
+    _Box("群众意见", Mm(22), "已解决□　未解决□　　满意□　基本满意□　不满意□", f"群众签名：　　　　　　{_BLANK_DAY}"),
+    _Box("证明材料", Mm(14), "现场照片□　调解协议书□　其他□　　　　共　　件"),
+)
+
+_CLOCK_WIDTHS: Final = (Mm(22), Mm(51), Mm(43), Mm(40))
+_FIELD_WIDTHS: Final = (Mm(24), Mm(54), Mm(24), Mm(54))
+_REMINDER_WIDTHS: Final = (Mm(22), Mm(67), Mm(67))
+_BOX_WIDTHS: Final = (Mm(24), Mm(132))
+
+
+def _write_clocks(sheet: "_Sheet", facts: PaperFacts, at: datetime) -> None:
+    table = sheet.table(_CLOCK_WIDTHS, ("环节", "截止时间", "依据（时限规则）", "办理情况"))
+    for clock in facts.clocks:
+        row = _add_row(table, _clock_texts(clock, facts, at))
+        if clock.days:
+            _keep_with_next(row)
+            _add_row(table, ("计日", days_words(clock.days)))
+    if not facts.clocks:
+        _add_row(table, ("",) * len(_CLOCK_WIDTHS))
+    if facts.provisional or any(clock.provisional for clock in facts.clocks):
+        sheet.note("注：“暂定”期限涉及放假安排尚未公布的年度，待公布后重新核定并告知。")
+
+
+def _clock_texts(clock: ClockLine, facts: PaperFacts, at: datetime) -> tuple[str, ...]:
+    due = _deadline(clock.due_at, clock.provisional)
+    return _word(CLOCKS, clock.name), due, rule_words(clock.rule), _clock_state(clock, facts, at)
+
+
+def _write_reminders(sheet: "_Sheet", facts: PaperFacts) -> None:
+    sheet.gap()
+    table = sheet.table(_REMINDER_WIDTHS, ("序号", "催办措施", "时间"))
+    rows = [(str(n), _word(REMINDERS, kind), _instant(at)) for n, (kind, at) in enumerate(facts.reminders, 1)]
+    for told in rows or [("", "", "")]:
+        _add_row(table, told)
+
+
+def _write_head(sheet: "_Sheet", kind: Paper, facts: PaperFacts, at: datetime, number: str) -> None:
+    sheet.paragraph(_TITLE, centre_name(facts))
+    sheet.paragraph(_TITLE, NAMES[kind])
+    line = sheet.paragraph(_NOTE, f"编号：{number or NOTHING}\t制发时间：{_instant(at)}")
+    line.paragraph_format.tab_stops.add_tab_stop(_TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
+    _rule_off(line)
+
+
+def _write_signatures(sheet: "_Sheet", signer: str) -> None:
+    """Who made it, who checked it, whose seal, which day: on one page, below the last words of the paper."""
+    sheet.gap().paragraph_format.keep_with_next = True
+    table = sheet.table(_FIELD_WIDTHS)
+    for told in (("经 办 人", "", "审 核 人", ""), ("单位盖章", signer, "日　　期", _BLANK_DAY)):
+        _add_row(table, told, _HALVES, empty="").height = Mm(11)
+    _keep_with_next(table.rows[0])
+
+
+_BODIES: Final[Mapping[Paper, Callable[["_Sheet", PaperFacts, datetime], None]]] = {
+    Paper.DISPATCH: _write_dispatch,
+    Paper.URGING: _write_urging,
+    Paper.PROMPT: _write_prompt,
+    Paper.FEEDBACK: _write_feedback,
+}
+
+
+class _Style(NamedTuple):
+    """A paragraph style: East-Asian font, size, line pitch and space around it in points, first line's indent in characters."""
+
+    name: str
+    font: str
+    size: float
+    pitch: float
+    align: WD_ALIGN_PARAGRAPH = WD_ALIGN_PARAGRAPH.JUSTIFY
+    indent: int = 0
+    space: float = 0
+    bold: bool = False
+
+
+_LATIN: Final = "Times New Roman"
+_TEXT_WIDTH: Final = Mm(156)
+_NEWEST_WORD: Final = "15"  # 2013 and later; below it Word calls a file an old one (兼容模式)
+_LONGEST_PROPERTY: Final = 255
+_STYLES_WITH_EFFECTS: Final = "http://schemas.microsoft.com/office/2007/relationships/stylesWithEffects"
+_TITLE: Final = _Style("公文标题", "宋体", 22, 32, WD_ALIGN_PARAGRAPH.CENTER, bold=True)
+_ADDRESS: Final = _Style("公文主送", "仿宋", 16, 28, WD_ALIGN_PARAGRAPH.LEFT)
+_BODY: Final = _Style("公文正文", "仿宋", 16, 28, indent=2)
+_HEADING: Final = _Style("公文层次", "黑体", 16, 28, WD_ALIGN_PARAGRAPH.LEFT, indent=2, space=4)
+_NOTE: Final = _Style("公文附注", "仿宋", 12, 18, WD_ALIGN_PARAGRAPH.LEFT, space=3)
+_LABEL: Final = _Style("表格项目", "黑体", 12, 16, WD_ALIGN_PARAGRAPH.CENTER, space=2)
+_CELL: Final = _Style("表格文字", "仿宋", 12, 16, WD_ALIGN_PARAGRAPH.LEFT, space=2)
+_PAGE: Final = _Style("公文页码", "宋体", 14, 18, WD_ALIGN_PARAGRAPH.CENTER)
+_HALVES: Final = (_LABEL, _CELL, _LABEL, _CELL)
+_STYLES: Final = (_TITLE, _ADDRESS, _BODY, _HEADING, _NOTE, _LABEL, _CELL, _PAGE)
+
+
+class _Sheet:
+    """A paper while it is written; it numbers its own sections."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._ordinals = iter(_ORDINALS)
+
+    def paragraph(self, style: _Style, text: str) -> Paragraph:
+        paragraph = self._document.add_paragraph(style=style.name)
+        _write(paragraph, style, text)
+        return paragraph
+
+    def address(self, text: str) -> None:
+        self.paragraph(_ADDRESS, f"{text or NOTHING}：")
+
+    def heading(self, text: str) -> None:
+        self.paragraph(_HEADING, f"{next(self._ordinals)}、{text}").paragraph_format.keep_with_next = True
+
+    def body(self, text: str) -> None:
+        self.paragraph(_BODY, text)
+
+    def bodies(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            self.body(text)
+
+    def fit_form(self) -> None:
+        """A form is no letter: narrower margins above and below keep it on one page."""
+        section = self._document.sections[0]
+        section.top_margin, section.bottom_margin, section.footer_distance = Mm(22), Mm(20), Mm(11)
+
+    def keep_last(self) -> None:
+        """The paragraph written last stays on the page of what follows, so that signatures don't stand on a page alone."""
+        last = self._document.paragraphs[-1]
+        last.paragraph_format.keep_with_next = len(last.text) <= _FITS_A_PAGE
+
+    def asks(self, texts: Iterable[str]) -> None:
+        self.bodies(f"（{ordinal}）{text}" for ordinal, text in zip(_ORDINALS, texts, strict=False))
+
+    def note(self, text: str) -> None:
+        self.paragraph(_NOTE, text)
+
+    def gap(self) -> Paragraph:
+        """A narrow empty line: two tables that touch would become one."""
+        paragraph = self.paragraph(_NOTE, "")
+        paragraph.paragraph_format.line_spacing = Pt(4)
+        return paragraph
+
+    def table(self, widths: Sequence[Length], header: Sequence[str] = ()) -> Table:
+        """A bordered table of fixed widths; its header row, if it has one, is repeated on every page."""
+        table: Table = self._document.add_table(0, len(widths), style="Table Grid")
+        table.alignment = WD_TABLE_ALIGNMENT.CENTER
+        table.autofit = False
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width
+        if header:
+            _add_header(table, header)
+        return table
+
+    def fields(self, header: str, rows: Iterable[Row]) -> None:
+        table = self.table(_FIELD_WIDTHS, (header,))
+        for texts in rows:
+            _add_row(table, texts, _HALVES)
+
+    def boxes(self, header: str, boxes: Iterable[_Box]) -> None:
+        table = self.table(_BOX_WIDTHS, (header,))
+        for box in boxes:
+            row = _add_row(table, (box.label, box.choices), empty="", may_break=True)
+            row.height = box.height
+            row.cells[1].vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.TOP
+            for text in ("", box.closing):
+                _write(row.cells[1].add_paragraph(style=_CELL.name), _CELL, text)
+
+
+def _add_row(
+    table: Table,
+    texts: Sequence[str],
+    styles: Sequence[_Style] = (_LABEL, _CELL, _CELL, _CELL),
+    *,
+    empty: str = NOTHING,
+    may_break: bool = False,
+) -> _Row:
+    """A row of texts, the last of which takes the cells that are left over.
+
+    It does not break over pages, unless a text is too long for that or `may_break`: more may be written in it by hand.
+    """
+    row: _Row = table.add_row()  # type: ignore[no-untyped-call]  # published half typed
+    row.height_rule, row.height = WD_ROW_HEIGHT_RULE.AT_LEAST, Mm(7.5)
+    if not may_break and max(map(len, texts)) <= _FITS_A_PAGE:
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    for cell, column in zip(row.cells, table.columns, strict=True):
+        cell.width = column.width
+    *before, last = row.cells[: len(texts)]
+    cells = [*before, last.merge(row.cells[-1])]
+    for cell, text, style in zip(cells, texts, styles, strict=False):
+        _fill(cell, text or empty, style)
+    return row
+
+
+def _fill(cell: _Cell, text: str, style: _Style) -> None:
+    cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+    cell.paragraphs[0].style = style.name
+    _write(cell.paragraphs[0], style, text)
+
+
+def _add_header(table: Table, texts: Sequence[str]) -> None:
+    row = _add_row(table, texts, (_LABEL,) * len(texts))
+    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    for cell in row._tr.tc_lst:
+        shade = _element("w:shd", val="clear", color="auto", fill="EDEDED")
+        cell.get_or_add_tcPr().insert_element_before(shade, "w:vAlign")
+    _keep_with_next(row)
+
+
+def _keep_with_next(row: _Row) -> None:
+    for cell in row.cells:
+        cell.paragraphs[0].paragraph_format.keep_with_next = True
+
+
+def _write(paragraph: Paragraph, style: _Style, text: str) -> None:
+    """One run in the style's own fonts, told explicitly: Word would else take quotation marks and dashes from a Latin font."""
+    if text:
+        _set_fonts(paragraph.add_run(text)._r.get_or_add_rPr(), style.font)
+
+
+def _set_fonts(properties: Any, east: str) -> None:
+    fonts = properties.get_or_add_rFonts()
+    fonts.attrib.clear()  # a theme's font would win over one that is named
+    for name, value in {"hint": "eastAsia", "ascii": _LATIN, "hAnsi": _LATIN, "eastAsia": east, "cs": _LATIN}.items():
+        fonts.set(qn(f"w:{name}"), value)
+
+
+def _element(tag: str, **attributes: str) -> BaseOxmlElement:
+    element: BaseOxmlElement = OxmlElement(tag)
+    for name, value in attributes.items():
+        element.set(qn(f"w:{name}"), value)
+    return element
+
+
+def _rule_off(paragraph: Paragraph) -> None:
+    """A line across the page below the paragraph."""
+    border = _element("w:pBdr")
+    border.append(_element("w:bottom", val="single", sz="12", space="4", color="000000"))
+    paragraph._p.get_or_add_pPr().insert_element_before(
+        border, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr"
+    )
+    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(8)
+
+
+def _blank_document() -> Document:
+    """An A4 document with the papers' styles and nothing of the library's template that shows or tells."""
+    document = Docx()
+    _drop_template_parts(document)
+    _speak_chinese(document)
+    for style in _STYLES:
+        _define(document, style)
+    _set_page(document)
+    return document
+
+
+def _drop_template_parts(document: Document) -> None:
+    """The template brings a picture of itself, the program it was made with, and a second copy of its styles."""
+    for rels, unwanted in (
+        (document.part.package.rels, (RELATIONSHIP_TYPE.THUMBNAIL, RELATIONSHIP_TYPE.EXTENDED_PROPERTIES)),
+        (document.part.rels, (RELATIONSHIP_TYPE.CUSTOM_XML, _STYLES_WITH_EFFECTS)),
+    ):
+        for key in [key for key, rel in rels.items() if rel.reltype in unwanted]:
+            del rels[key]
+
+
+def _speak_chinese(document: Document) -> None:
+    """Line breaking, proofing and the fonts of whatever is typed later."""
+    styles, settings = document.styles.element, document.settings.element
+    defaults = styles.find(f".//{qn('w:rPrDefault')}/{qn('w:rPr')}")
+    _set_fonts(defaults, _BODY.font)
+    defaults.find(qn("w:lang")).set(qn("w:eastAsia"), "zh-CN")
+    settings.find(qn("w:themeFontLang")).set(qn("w:eastAsia"), "zh-CN")
+    mode = settings.find(f".//{qn('w:compatSetting')}[@{qn('w:name')}='compatibilityMode']")
+    mode.set(qn("w:val"), _NEWEST_WORD)
+    normal = document.styles["Normal"].element
+    _set_fonts(normal.get_or_add_rPr(), _BODY.font)
+
+
+def _define(document: Document, style: _Style) -> None:
+    made = document.styles.add_style(style.name, WD_STYLE_TYPE.PARAGRAPH)
+    assert isinstance(made, ParagraphStyle)
+    made.font.size, made.font.bold, made.font.color.rgb = Pt(style.size), style.bold, RGBColor(0, 0, 0)
+    _set_fonts(made.element.get_or_add_rPr(), style.font)
+    layout = made.paragraph_format
+    layout.alignment, layout.widow_control = style.align, True
+    layout.space_before = layout.space_after = Pt(style.space)
+    layout.line_spacing_rule, layout.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(style.pitch)
+    if style.indent:
+        layout.first_line_indent = Pt(style.indent * style.size)
+        made.element.pPr.ind.set(qn("w:firstLineChars"), str(100 * style.indent))
+
+
+def _set_page(document: Document) -> None:
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.top_margin, section.bottom_margin = Mm(37), Mm(35)
+    section.left_margin, section.right_margin = Mm(28), Mm(26)
+    section.footer_distance = Mm(25)
+    _number_pages(section.footer.paragraphs[0])
+
+
+def _number_pages(paragraph: Paragraph) -> None:
+    paragraph.style = _PAGE.name
+    _write(paragraph, _PAGE, "— ")
+    field = _element("w:fldSimple", instr="PAGE")
+    paragraph._p.append(field)
+    _write(paragraph, _PAGE, "1")
+    field.append(paragraph.runs[-1]._r)
+    _write(paragraph, _PAGE, " —")
+
+
+def _tell_properties(document: Document, kind: Paper, facts: PaperFacts, at: datetime) -> None:
+    """Title and author, and no word of the matter: a file's properties are read by more people than the file."""
+    told, centre = document.core_properties, centre_name(facts)[:_LONGEST_PROPERTY]
+    told.title = f"{NAMES[kind]} {facts.code}"[:_LONGEST_PROPERTY]
+    told.author = told.last_modified_by = centre
+    told.comments = told.subject = told.keywords = told.category = ""
+    told.language = "zh-CN"
+    told.created = told.modified = at.astimezone(UTC)
+
+
+def _packed(document: Document) -> bytes:
+    """The file's bytes, its parts dated as zip dates nothing: the library would tell this machine's local time."""
+    drawn, packed = BytesIO(), BytesIO()
+    document.save(drawn)
+    with ZipFile(drawn) as source, ZipFile(packed, "w", ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            target.writestr(ZipInfo(name), source.read(name), ZIP_DEFLATED)
+    return packed.getvalue()
