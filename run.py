@@ -3,22 +3,25 @@
 import asyncio
 import csv
 import gc
+import logging
 import os
+import re
 import secrets
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import MISSING, dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
+import orjson
 import typer
 import uvicorn
 import uvloop
@@ -26,11 +29,17 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from casework.calendar import SHANGHAI
+from casework.calendar import MOST, SHANGHAI, Calendar, Due, last_day, local_day
+from casework.clocks import Clock, State, clocks_of, find_limit, named_limits
 from casework.county import County
 from casework.errors import CaseworkError
-from casework.lifecycle import Rules
-from casework.vocabulary import Feed
+from casework.lifecycle import Merge, Rules, Split, fold
+from casework.masking import scrub
+from casework.moves import PEOPLES_MOVES, Move
+from casework.overlays import overlays
+from casework.report import Allowance
+from casework.vocabulary import Colour, Complexity, Feed, ReminderKind, Result, Satisfaction
+from casework.whatif import Changed, changes
 from config.county import load_county
 from config.locale import load as load_catalogues
 from config.logs import start_logging
@@ -40,11 +49,14 @@ from config.simulator import load_simulator
 from config.tables import read_table
 from dashboard.app import create_app
 from dashboard.auth import LINK_PATH, Access
+from dashboard.exports.facts import paper_facts
+from dashboard.exports.papers import Paper, file_name, paper
 from dashboard.live.source import DatabaseWall
 from dashboard.serving import server_config
-from db import commands, device_links, migrate
-from db.database import Database, DatabaseError
+from db import acts, commands, device_links, migrate
+from db.database import Database, DatabaseAway, DatabaseError
 from db.inbox import Recorder
+from db.queries import cases
 from db.rebuild import differences, rebuild
 from db.vault import Vault, VaultError, new_key
 from feeds.errors import FeedError
@@ -64,6 +76,11 @@ DEMO_TOKEN: Final = "demo-only-not-a-secret"  # noqa: S105 - what it says
 SOURCES: Final = {Feed.POLICE110: police110, Feed.HOTLINE12345: hotline12345, Feed.GRID: grid}
 SIMULATOR_PORTS: Final = {Feed.POLICE110: 8101, Feed.HOTLINE12345: 8102, Feed.GRID: 8103}
 REFUSED_SHOWN: Final = 10
+CHANGES_SHOWN: Final = 40
+TOLD_SHOWN: Final = 90
+UPKEEP_SECONDS: Final = 15
+MOVES: Final = {re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower(): kind for kind in PEOPLES_MOVES}
+OPTIONS: Final = {"units": "unit"}  # how a person gives a move's field, where the option has another name
 # What stops a command with one sentence instead of a traceback.
 REFUSALS: Final = (SettingError, DatabaseError, VaultError, CaseworkError, FeedError)
 
@@ -77,10 +94,15 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 wall_links = typer.Typer(no_args_is_help=True, help="Displays that may show the wall.")
 letters = typer.Typer(no_args_is_help=True, help="Messages that could not be understood.")
 vault_app = typer.Typer(no_args_is_help=True, help="The key that seals personal data.")
+case_app = typer.Typer(no_args_is_help=True, help="One case: look at it, act on it.")
+rules_app = typer.Typer(no_args_is_help=True, help="The rules in force, and what other ones would change.")
 app.add_typer(letters, name="dead-letters")
+app.add_typer(case_app, name="case")
+app.add_typer(rules_app, name="rules")
 app.add_typer(vault_app, name="vault")
 app.add_typer(wall_links, name="wall-link")
-console = Console(soft_wrap=True)
+# What is printed was written by others: brackets and colons in it are no orders to the terminal.
+console = Console(soft_wrap=True, markup=False, emoji=False, width=None if sys.stdout.isatty() else 160)
 _opened = ExitStack()  # closed when the command ends
 
 
@@ -180,9 +202,16 @@ def settle_in() -> None:
 def migrate_command() -> None:
     """Create the database, or bring it to the newest schema."""
     parts = _parts()
-    migrate.upgrade(parts.database)
-    parts.ready()
+    _bring_up(parts)
     console.print("the database has the newest schema")
+
+
+def _bring_up(parts: Parts) -> None:
+    """The newest schema; what an older one knew is told again from the journal."""
+    if migrate.upgrade(parts.database):
+        with parts.database.write() as session:
+            console.print(f"{rebuild(session)} cases made again from the journal")
+    parts.ready()
 
 
 @app.command("rebuild")
@@ -223,11 +252,43 @@ async def _ingest(parts: Parts) -> None:
         keep_raw=settings.keep_raw,
     )
     try:
-        await ingester.run()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(ingester.run())
+            tasks.create_task(_keep_up(parts))
     except ExceptionGroup as group:
         # A key that was rotated away, for instance: one sentence, not a tree of tracebacks.
-        refused = [error for error in group.exceptions if isinstance(error, REFUSALS)]
-        raise refused[0] if refused else group from None
+        refused = _first_refusal(group)
+        raise refused if refused is not None else group from None
+
+
+def _first_refusal(error: BaseException) -> BaseException | None:
+    """What a group of failures says in one sentence, if any of them does."""
+    if isinstance(error, BaseExceptionGroup):
+        return next(filter(None, map(_first_refusal, error.exceptions)), None)
+    return error if isinstance(error, REFUSALS) else None
+
+
+async def _keep_up(parts: Parts) -> None:
+    """What time alone makes happen: steps of the reminder ladder, and deadlines a newly published calendar dates again."""
+    log = logging.getLogger(__name__)
+    while True:
+        try:
+            await asyncio.to_thread(_keep_up_once, parts)
+        except DatabaseAway as error:
+            log.warning("the ladder waits for the database: %s", error)
+        await asyncio.sleep(UPKEEP_SECONDS)
+
+
+def _keep_up_once(parts: Parts) -> None:
+    log = logging.getLogger(__name__)
+    with parts.database.write() as session:
+        redated = acts.redate(session, parts.rules, now())
+    with parts.database.write() as session:
+        taken = acts.climb(session, parts.rules, now())
+    if redated:
+        log.info("%d cases have deadlines counted again with calendar %s", redated, parts.rules.calendar.version)
+    if taken:
+        log.info("%d steps of the reminder ladder were taken", len(taken))
 
 
 def _link(parts: Parts, feed: Feed) -> FeedLink:
@@ -390,8 +451,7 @@ def demo(speed: SpeedOption = 1.0, host: HostOption = None, port: PortOption = N
         os.environ.update({f"{prefix}__TOKEN": DEMO_TOKEN, f"{prefix}__MODE": "dial"})
         os.environ[f"{prefix}__URL"] = f"ws://127.0.0.1:{SIMULATOR_PORTS[feed]}"
     parts = _parts()
-    migrate.upgrade(parts.database)
-    parts.ready()
+    _bring_up(parts)
     with _children(["simulate", "--speed", str(speed)], ["ingest"]):
         console.print(
             f"{parts.county.name} is an invented county; its last twelve weeks arrive within a minute of the first start"
@@ -535,6 +595,331 @@ def discard_letters(ids: list[int]) -> None:
     with _parts().ready().write() as session:
         done = sum(commands.settle_dead_letter(session, letter, "discarded", now()) for letter in ids)
     console.print(f"{done} of {len(ids)} discarded")
+
+
+@app.command("deadline")
+def deadline_command(
+    received: Annotated[str, typer.Argument(help="when it was received, like 2026-02-12T10:00 (Asia/Shanghai)")],
+    working_days: Annotated[int | None, typer.Option()] = None,
+    days: Annotated[int | None, typer.Option()] = None,
+    hours: Annotated[int | None, typer.Option()] = None,
+    minutes: Annotated[int | None, typer.Option()] = None,
+    rule: Annotated[str | None, typer.Option(help="a clause of the rules in force, like finish/complaint")] = None,
+) -> None:
+    """When something received then is due, and the count, day by day."""
+    rules = _parts().rules
+    start = _instant(received)
+    given = {"working_day": working_days, "day": days, "hour": hours, "minute": minutes}
+    asked = [Allowance(amount, unit) for unit, amount in given.items() if amount is not None]
+    if len(asked) + (rule is not None) != 1:
+        raise SettingError("say one of --working-days, --days, --hours, --minutes or --rule")
+    if rule is not None:
+        clocks = rules.clocks.at(start)
+        found = find_limit(rule, clocks)
+        if found is None:
+            raise SettingError(f"--rule {rule}: no such clause; there are {', '.join(named_limits(clocks))}")
+        name, limit = f"{clocks.version}/{found[0]}", found[1]
+    else:
+        name, limit = "asked for", asked[0]
+    if not 0 <= limit.amount <= MOST:
+        raise SettingError(f"{limit.amount}: expected 0 to {MOST}")
+    try:
+        due = rules.calendar.due_after(start, limit.amount, limit.unit, name)
+    except OverflowError:
+        raise SettingError(f"{received}: no calendar reaches that far") from None
+    for line in count_lines(due, rules.calendar):
+        console.print(line, highlight=False)
+
+
+def count_lines(due: Due, calendar: Calendar) -> Iterator[str]:
+    """A deadline and its count for whoever disputes it; the first line is its date, and 暂定 where that applies."""
+    round_the_clock = due.unit not in ("working_day", "day")
+    day = local_day(due.at) if round_the_clock else last_day(due.at)
+    yield f"{day} 暂定" if due.provisional else f"{day}"
+    yield f"due at {_moment(due.at, end_of_day=not round_the_clock)}"
+    if due.start is not None:
+        yield f"{due.amount} {due.unit.replace('_', ' ')}(s) after {_moment(due.start)}; {due.rule}"
+    yield f"calendar {calendar.version}"
+    if due.provisional:
+        yield f"provisional: the days off after {calendar.last_published()} are not published yet"
+    for counted in calendar.count(due):
+        number = counted.number if counted.counts or counted.why == "received" else "-"
+        occasion = f" ({counted.name})" if counted.name else ""
+        yield f"  {counted.day} {counted.day:%a}  {number:>3}  {counted.why}{occasion}"
+
+
+def _moment(at: datetime, *, end_of_day: bool = False) -> str:
+    """An instant in Asia/Shanghai; a deadline at midnight is 24:00 of the day before."""
+    local = at.astimezone(SHANGHAI)
+    if end_of_day and (local.hour, local.minute) == (0, 0):
+        return f"{last_day(at)} 24:00"
+    return f"{local:%Y-%m-%d %H:%M}"
+
+
+def _instant(text: str) -> datetime:
+    """An instant as a person writes it; without an offset it is Asia/Shanghai's."""
+    try:
+        at = datetime.fromisoformat(text)
+        return (at if at.tzinfo is not None else at.replace(tzinfo=SHANGHAI)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise SettingError(f"{text}: expected a time like 2026-02-12T10:00") from None
+
+
+@rules_app.command("list")
+def list_rules() -> None:
+    """Every version of the time limits, and what the calendar knows."""
+    rules = _parts().rules
+    table = Table("version", "from", "clause", "limit")
+    for clocks in rules.clocks.each:
+        for name, limit in named_limits(clocks).items():
+            unit = limit.unit.replace("_", " ")
+            table.add_row(clocks.version, f"{clocks.effective_from}", name, f"{limit.amount} {unit}")
+    console.print(table)
+    console.print(f"calendar {rules.calendar.version}, published to the end of {rules.calendar.last_published()}")
+
+
+@rules_app.command("test")
+def try_rules(
+    since: Annotated[str, typer.Option(help="cases reported since this day")],
+    candidate: Annotated[
+        Path | None,
+        typer.Option("--rules", exists=True, help="a folder like config/ with the changed rules and calendar"),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="write every changed deadline to this CSV")] = None,
+) -> None:
+    """Replay a rule change over history: whose deadlines would be others, and who would be late that was not."""
+    parts = _parts()
+    old, at = parts.rules, now()
+    new = load_rules(candidate) if candidate is not None else old
+    seen = 0
+    found: list[tuple[str, Changed]] = []
+    with parts.ready().read() as session:
+        for _, code, entries in cases.all_journals(session, _instant(since)):
+            seen += 1
+            found += [(code, change) for change in changes(fold(entries), old, new, at)]
+    _tell_changes(found, seen)
+    if out is not None:
+        with out.open("w", newline="", encoding="utf-8-sig") as file:
+            csv.writer(file).writerows(chain([("code", *Changed._fields)], ((code, *each) for code, each in found)))
+
+
+def _tell_changes(found: list[tuple[str, Changed]], seen: int) -> None:
+    touched = {code for code, _ in found}
+    worse = [each for _, each in found if each.would_be_late and not each.was_late]
+    better = [each for _, each in found if each.was_late and not each.would_be_late]
+    table = Table("case", "clock", "unit", "rule", "due", "would be due", "late", "would be late")
+    for code, each in found[:CHANGES_SHOWN]:
+        late = ["yes" if value else "no" for value in (each.was_late, each.would_be_late)]
+        dues = [_moment(value, end_of_day=True) for value in (each.old_at, each.new_at)]
+        table.add_row(code, each.kind, each.unit_code or "", each.new_rule, *dues, *late)
+    if found:
+        console.print(table)
+    if len(found) > CHANGES_SHOWN:
+        console.print(f"… and {len(found) - CHANGES_SHOWN} more (--out FILE writes all)")
+    console.print(
+        f"{seen} cases: {len(found)} deadlines of {len(touched)} would change; "
+        f"{len(worse)} would be late that were not, {len(better)} would not be late that were"
+    )
+
+
+@app.command("ladder")
+def ladder_command(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only print whom it would reach")] = False,
+    at: Annotated[str | None, typer.Option(help="with --dry-run: as if it were then")] = None,
+) -> None:
+    """Take the steps of the reminder ladder that are due; the ingester does so by itself while it runs."""
+    parts = _parts()
+    database = parts.ready()
+    if at is not None and not dry_run:
+        raise SettingError("--at: only with --dry-run; what is written happens now")
+    when = _instant(at) if at is not None else now()
+    if dry_run:
+        with database.read() as session:
+            found = acts.due_rungs(session, parts.rules, when)
+    else:
+        with database.write() as session:
+            found = acts.climb(session, parts.rules, when)
+    table = Table("since", "step", "to", "unit", "case", "due", "paper")
+    for code, rung in found:
+        unit = parts.county.unit_name(rung.unit_code)
+        step = rung.step
+        table.add_row(
+            _minute(rung.at), step.name, step.reach, unit, code, _moment(rung.due_at, end_of_day=True), step.paper or ""
+        )
+    if found:
+        console.print(table)
+    console.print(f"{len(found)} steps {'would be' if dry_run else 'were'} taken")
+
+
+@app.command("reminders")
+def reminders_command(
+    since: Annotated[str | None, typer.Option(help="since this day; the last seven days without it")] = None,
+) -> None:
+    """The register of reminders, urgings and supervisions: did they move the case?"""
+    parts = _parts()
+    begun = _instant(since) if since is not None else now() - timedelta(days=7)
+    with parts.ready().read() as session:
+        found = cases.reminders(session, begun)
+    table = Table("at", "step", "unit", "case", "by", "moved", "after")
+    for line in found:
+        after = "" if line.moved_at is None else f"{(line.moved_at - line.at).total_seconds() / 3600:.1f} h"
+        unit = parts.county.unit_name(line.unit_code)
+        table.add_row(_minute(line.at), line.step, unit, line.code, line.by, line.moved_by or "no", after)
+    if found:
+        console.print(table)
+    moved = sum(line.moved_at is not None for line in found)
+    console.print(f"{len(found)} reminders, {moved} of them moved the case")
+
+
+@app.command("overdue")
+def overdue_command(
+    at: Annotated[str | None, typer.Option(help="as of this instant; now without it")] = None,
+) -> None:
+    """Open and overdue work by township, as of any instant, from the journal."""
+    parts = _parts()
+    when = _instant(at) if at is not None else now()
+    with parts.ready().read() as session:
+        found = cases.overdue_at(session, when)
+    table = Table("township", "open", "overdue")
+    for count in found:
+        table.add_row(parts.county.township_name(count.township), str(count.open), str(count.overdue))
+    console.print(table)
+    console.print(
+        f"{sum(count.open for count in found)} open, {sum(count.overdue for count in found)} overdue at {_moment(when)}"
+    )
+
+
+@case_app.command("show")
+def show_case(code: str) -> None:
+    """A case: its state, every clock with its rule and count, and its journal. Persons are masked."""
+    parts = _parts()
+    with parts.ready().read() as session:
+        whole = cases.whole_case(session, parts.vault, acts.case_id_of(session, code))
+        state, rules, at = whole.state, parts.rules, now()
+        if state.merged_into is not None:
+            console.print(f"{code} went on in {acts.code_of(session, state.merged_into)}")
+    share = rules.clocks.at(at).due_soon
+    marks = ", ".join(sorted(overlays(state, at, share))) or "nothing special"
+    console.print(f"{code}: {state.status}, {state.colour}, round {state.round}, version {state.version}; {marks}")
+    for thread in state.threads:
+        console.print(f"{thread.report} {thread.status}", style="bold", highlight=False)
+        for clock in clocks_of(thread):
+            _tell_clock(clock, clock.state(at, share), rules.calendar, parts.county)
+    table = Table("at", "what", "by", "report", "told")
+    for entry in whole.entries:
+        told = orjson.dumps(entry.payload).decode()
+        table.add_row(_minute(entry.occurred_at), entry.type, entry.actor, entry.report, told[:TOLD_SHOWN])
+    console.print(table)
+
+
+def _tell_clock(clock: Clock, state: State, calendar: Calendar, county: County) -> None:
+    unit = county.unit_name(clock.unit_code) if clock.unit_code else ""
+    first, due, *rest = count_lines(clock.due, calendar)
+    mark = " 暂定" if first.endswith("暂定") else ""
+    console.print(f"  {clock.kind} {unit}: {state}, {due}{mark}, {clock.due.rule}", highlight=False)
+    if clock.original_due_at is not None:
+        console.print(f"    first due at {_moment(clock.original_due_at, end_of_day=True)}", highlight=False)
+    for line in rest:
+        if line.startswith("  "):
+            console.print(f"  {line}", highlight=False)
+
+
+@case_app.command("act")
+def act_on_case(  # noqa: PLR0917 - one option for each thing a move may tell
+    code: str,
+    move: Annotated[str, typer.Argument(help=f"one of {', '.join(MOVES)}, merge, split")],
+    by: Annotated[str, typer.Option(help="who: an account or a unit, never a person's name")],
+    reason: str = "",
+    report: Annotated[str | None, typer.Option(help="only this report of the case, FEED:ID")] = None,
+    unit: Annotated[list[str] | None, typer.Option(help="a unit's code; several for whistle")] = None,
+    to: Annotated[str | None, typer.Option(help="allot: which office; merge: into which case")] = None,
+    approver: str | None = None,
+    amount: Annotated[int | None, typer.Option(help="ask-extension: how many working days")] = None,
+    result: Result | None = None,
+    mediated: Annotated[bool | None, typer.Option("--mediated/--not-mediated")] = None,
+    reached: Annotated[bool | None, typer.Option("--reached/--not-reached")] = None,
+    solved: Annotated[bool | None, typer.Option("--solved/--not-solved")] = None,
+    satisfaction: Satisfaction | None = None,
+    rating: int | None = None,
+    complexity: Complexity | None = None,
+    colour: Colour | None = None,
+    kind: ReminderKind | None = None,
+    seen: Annotated[int | None, typer.Option(help="the version you saw; refused when it is no longer that")] = None,
+) -> None:
+    """Do something with a case, as the desk does; a move that is not allowed is refused with a sentence."""
+    parts = _parts()
+    at = now()
+    if seen is not None and move in ("merge", "split"):
+        raise SettingError(f"--seen: not with {move}")
+    with parts.ready().write() as session:
+        case_id = acts.case_id_of(session, code)
+        if move == "merge":
+            parent_id = acts.case_id_of(session, _given(to, "--to"))
+            acts.merge_cases(session, case_id, parent_id, Merge(by=by, at=at, reason=scrub(reason)), at)
+            console.print(f"{code} goes on in {to}")
+            return
+        if move == "split":
+            out = Split(by=by, at=at, reason=scrub(reason), report=_given(report, "--report"))
+            child = acts.split_report(session, case_id, out, parts.county.prefix, at)
+            console.print(f"the report goes on in {acts.code_of(session, child)}")
+            return
+        told = {
+            "reason": scrub(reason), "report": report, "to": to, "approver": approver, "amount": amount,
+            "result": result, "mediated": mediated, "reached": reached, "solved": solved,
+            "satisfaction": satisfaction, "rating": rating, "complexity": complexity, "colour": colour, "kind": kind,
+            "unit": unit[0] if unit else None, "units": tuple(unit) if unit else None,
+        }  # fmt: skip
+        decision = acts.act(session, parts.rules, case_id, _move(move, by, at, told), at, seen)
+    for entry in decision.entries:
+        console.print(f"{_moment(entry.occurred_at)} {entry.type} {entry.report}", highlight=False)
+    console.print(f"{code} is {decision.case.status}, version {decision.case.version}")
+
+
+def _given(value: str | None, option: str) -> str:
+    if value is None:
+        raise SettingError(f"{option} is needed for this")
+    return value
+
+
+def _move(name: str, by: str, at: datetime, told: Mapping[str, Any]) -> Move:
+    """The move of that name with what was told; names what is missing."""
+    kind = MOVES.get(name)
+    if kind is None:
+        raise SettingError(f"{name}: no such move; there are {', '.join(MOVES)}, merge, split")
+    wanted = {field.name: field for field in fields(kind) if field.name not in ("by", "at")}
+    missing = [
+        field.name
+        for field in wanted.values()
+        if field.default is MISSING and field.default_factory is MISSING and told.get(field.name) is None
+    ]
+    if missing:
+        raise SettingError(f"{name}: needs {', '.join(f'--{OPTIONS.get(field, field)}' for field in missing)}")
+    given = {name: told[name] for name in wanted if told.get(name) is not None}
+    return kind(by=by, at=at, **given)
+
+
+@app.command("paper")
+def paper_command(
+    code: str,
+    kind: Annotated[
+        Paper, typer.Argument(help="dispatch 交办单, urging 催办通知书, prompt 工作提示函, feedback 反馈表")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="the file to write; named by itself without it")
+    ] = None,
+    number: Annotated[str | None, typer.Option(help="the paper's own number; the case's code without it")] = None,
+) -> None:
+    """Write a paper of a case as a Word file. Persons are masked, texts are scrubbed."""
+    parts = _parts()
+    with parts.ready().read() as session:
+        whole = cases.whole_case(session, parts.vault, acts.case_id_of(session, code))
+    if not whole.reports:
+        raise SettingError(f"{code} has no reports of its own: it went on in another case")
+    at = now()
+    facts = paper_facts(whole, parts.county, parts.rules.calendar, at)
+    path = out or Path(file_name(kind, facts))
+    path.write_bytes(paper(kind, facts, at, number or code))
+    console.print(f"written to {path}")
 
 
 @vault_app.command("new-key")

@@ -134,7 +134,10 @@ class Calendar:
             return self.due_after(started, left, due.unit, due.rule)
         if due.unit == "day":
             return self.due_after(started, (last_day(due.at) - local_day(stopped)).days, due.unit, due.rule)
-        return due._replace(at=due.at + (started - stopped), start=None, amount=0, unit=INSTANT)
+        pause = started - stopped
+        if due.unit == INSTANT and due.at == end_of(last_day(due.at)):
+            pause = local_day(started) - local_day(stopped)  # a date, given as the end of a day, stays one
+        return due._replace(at=due.at + pause, start=None, amount=0, unit=INSTANT)
 
     def counted_again(self, due: Due) -> Due:
         """The same count with this calendar, for a deadline that rested on an unpublished year."""
@@ -170,7 +173,8 @@ def _day(calendar: Calendar, day: date) -> Day:
         if day in holidays:
             return Day(False, "holiday", holidays[day])
     elif day.year > _LAST_IN_LIBRARY and day.year not in calendar.published:
-        return Day(not weekend and (day.month, day.day) not in _OFF_BY_LAW, "unpublished")
+        by_law = (day.month, day.day) in _OFF_BY_LAW
+        return Day(not weekend and not by_law, "unpublished", "off by law" if by_law else "")
     return Day(not weekend, "weekend" if weekend else "weekday")
 
 

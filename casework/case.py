@@ -81,6 +81,21 @@ class Helper(NamedTuple):
         )
         return times[tuple(WhistleStep).index(step)]
 
+    @property
+    def known_times(self) -> tuple[datetime | None, ...]:
+        """All that is known to have happened in its part; `None` is what has not."""
+        span = self.span
+        return (
+            span.assigned_at,
+            span.signed_at,
+            span.contacted_at,
+            span.finished_at,
+            span.ended_at,
+            self.allotted_at,
+            self.overseen_at,
+            self.rated_at,
+        )
+
     def since(self, step: WhistleStep) -> datetime | None:
         """From when a step's time is counted: handling and overseeing from the call, the others from the step before."""
         before = {
@@ -117,7 +132,7 @@ class Extras(NamedTuple):
     """What few reports ever have, kept apart so that the many are small.
 
     `by_hand`: a person here decided last; the source's unchanged record does not undo that. `lowered_from`: the colour the
-    rules gave when a person lowered it; only a graver clause raises it again.
+    rules gave when a person lowered it; only a graver clause raises it again. `visit_past`: the visit was an earlier round's.
     """
 
     pauses: tuple[Pause, ...] = ()
@@ -129,6 +144,7 @@ class Extras(NamedTuple):
     extensions: int = 0
     return_asked: bool = False
     unreached: int = 0
+    visit_past: bool = False
     lowered_from: Colour | None = None
     escalated_at: datetime | None = None
     by_hand: bool = False
@@ -164,7 +180,9 @@ class Facts(NamedTuple):
 
 
 class Thread(NamedTuple):
-    """One report's handling. `source_status` and `source_unit` are the source's last word on both."""
+    """One report's handling. `source_status`, `source_unit`, `source_due_at`, `source_extension` are the source's last word
+    on each: what its record came to, whatever people made of it since.
+    """
 
     report: str
     reported_at: datetime
@@ -184,6 +202,8 @@ class Thread(NamedTuple):
     closed_at: datetime | None = None
     source_status: Status | None = None
     source_unit: str | None = None
+    source_due_at: datetime | None = None
+    source_extension: datetime | None = None
     extras: Extras = NO_EXTRAS
 
     @property
@@ -206,16 +226,23 @@ class Thread(NamedTuple):
         return pauses[-1].at if pauses and pauses[-1].until is None else None
 
     @property
+    def answer(self) -> Visit | None:
+        """The last visit of this round: what an earlier finish was worth says nothing about this one."""
+        return None if self.extras.visit_past else self.visit
+
+    @property
     def latest_at(self) -> datetime:
         """The last thing that is known to have happened in it."""
         span = self.spans[-1] if self.spans else None
-        told = [self.reported_at, self.returned_at, self.finished_at, self.closed_at]
+        told: list[datetime | None] = [self.reported_at, self.returned_at, self.finished_at, self.closed_at]
         if span is not None:
             told += [span.assigned_at, span.signed_at, span.contacted_at, span.finished_at, span.ended_at]
         if self.visit is not None:
             told.append(self.visit.at)
         if self.extras.pauses:
             told += self.extras.pauses[-1][::2]
+        for helper in self.extras.helpers:
+            told += helper.known_times
         return max(at for at in told if isinstance(at, datetime))
 
 
@@ -240,6 +267,15 @@ class Case(NamedTuple):
         if len(self.threads) == 1:
             return self.threads[0]
         return min(self.threads, key=lambda thread: (ADVANCE[thread.status], thread.promise.at))
+
+    @property
+    def pressing(self) -> Thread:
+        """The thread whose deadline is the case's: of those still to be finished the one due first; else the lead."""
+        if len(self.threads) == 1:
+            return self.threads[0]
+        unfinished = [thread for thread in self.threads if not thread.ended and thread.finished_at is None]
+        running = [thread for thread in unfinished if thread.paused_at is None]
+        return min(running or unfinished or [self.lead], key=lambda thread: thread.promise.at)
 
     @property
     def status(self) -> Status:

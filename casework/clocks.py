@@ -97,14 +97,21 @@ def due_soon_at(started_at: datetime, due_at: datetime, share: float) -> datetim
     return due_at - (due_at - started_at) * share
 
 
-def finish_due(report: Report, facts: Facts, rules: ClockRules, calendar: Calendar, wins: frozenset[Feed]) -> Due:
+def finish_due(
+    report: Report,
+    facts: Facts,
+    rules: ClockRules,
+    calendar: Calendar,
+    wins: frozenset[Feed],
+    complexity: Complexity | None = None,
+) -> Due:
     """The promise to the citizen: the source's deadline where its feed is configured to win, else the rule's."""
     if report.feed in wins:
         if report.milestones.due_at is not None:
             return Due(report.milestones.due_at, "source")
         if report.allowance is not None:
             return calendar.due_after(report.reported_at, *report.allowance, "source/allowance")
-    return rule_due(report.reported_at, facts, None, rules, calendar)
+    return rule_due(report.reported_at, facts, complexity, rules, calendar)
 
 
 def rule_due(
@@ -179,7 +186,7 @@ def clocks_of(thread: Thread) -> Iterator[Clock]:
         paused,
     )
     if thread.visit_due is not None and thread.finished_at is not None:
-        visited = thread.visit.at if thread.visit is not None else None
+        visited = thread.answer.at if thread.answer is not None else None
         yield Clock(Kind.VISIT, None, thread.finished_at, thread.visit_due, None, visited, thread.closed_at, None)
 
 
@@ -196,3 +203,35 @@ def whistle_due(helper: Helper, step: WhistleStep, rules: ClockRules, calendar: 
     if limit is None or since is None:
         return None
     return calendar.due_after(since, limit.amount, limit.unit, f"{rules.version}/whistle/{step}")
+
+
+def named_limits(rules: ClockRules) -> dict[str, Allowance]:
+    """Every limit of a version by the name its deadlines carry, without the version: "finish/complaint", "sign/urgent"."""
+    named = {f"sign/{urgency}": limit for urgency, limit in rules.sign.items()}
+    named["contact/limit"] = rules.contact
+    named |= {f"contact/{urgency}": limit for urgency, limit in rules.contact_by_urgency.items()}
+    named |= {f"finish/{urgency}": limit for urgency, limit in rules.finish_by_urgency.items()}
+    named |= {f"finish/category-{category}": limit for category, limit in rules.finish_by_category.items()}
+    named |= {f"finish/dispute-{complexity}": limit for complexity, limit in rules.finish_by_complexity.items()}
+    named |= {f"finish/{appeal}": limit for appeal, limit in rules.finish_by_appeal.items()}
+    named["finish/other"] = rules.otherwise
+    named["minimum_handling/limit"] = rules.minimum_handling
+    named["visit/limit"] = rules.visit
+    named["return/within"] = rules.return_within
+    named["extension/most"] = rules.extension
+    named |= {f"whistle/{step}": limit for step, limit in rules.whistle.items()}
+    return named
+
+
+def find_limit(name: str, rules: ClockRules) -> tuple[str, Allowance] | None:
+    """A limit by its whole name, with or without the version, or by a last part that only one has."""
+    named = named_limits(rules)
+    short = name.removeprefix(f"{rules.version}/")
+    if short in named:
+        return short, named[short]
+    ends = [known for known in named if known.endswith(f"/{short}")]
+    finish = [known for known in ends if known.startswith("finish/")]
+    for found in (ends, finish):
+        if len(found) == 1:
+            return found[0], named[found[0]]
+    return None

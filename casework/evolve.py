@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from casework.calendar import INSTANT, Due
-from casework.case import ADVANCE, Case, Entry, Facts, Helper, Pause, Reminder, Span, Thread, Visit
+from casework.case import ADVANCE, NO_EXTRAS, Case, Entry, Facts, Helper, Pause, Reminder, Span, Thread, Visit
 from casework.vocabulary import (
     Appeal,
     Category,
@@ -94,6 +94,8 @@ def _told(thread: Thread, entry: Entry) -> Thread:
     stage = entry.payload.get("stage")
     if stage is not None:
         thread = thread._replace(source_status=_STATUSES[stage])
+    if "source_unit" in entry.payload:
+        thread = thread._replace(source_unit=entry.payload["source_unit"])
     if entry.type not in _MOVES:
         return thread
     if entry.actor in _FEEDS:
@@ -105,27 +107,34 @@ def _told(thread: Thread, entry: Entry) -> Thread:
 
 def _registered(case: Case, entry: Entry) -> Case:
     told, at = entry.payload, entry.occurred_at
+    due = due_of(told, at)
     thread = Thread(
         entry.report,
         at,
         _facts_of(told),
-        due_of(told, at),
+        due,
         colour=_COLOURS[told.get("colour", Colour.BLUE)],
         source_status=_STATUSES.get(told.get("stage", "")),
+        source_due_at=due.at,
     )
     return case._replace(threads=(*case.threads, thread), version=case.version + 1)
 
 
 def _reopened(case: Case, entry: Entry) -> Case:
-    """A new report of a closed matter begins a round; or a person opens one report again."""
+    """A new report of a closed matter begins a round; or a person opens one report again.
+
+    Reports that are opened again together, or in a case where others are still open, begin one round and none.
+    """
+    again = 1 if case.threads and case.ended else 0
     threads = tuple(
         _told(_opened(thread, entry), entry) if thread.report == entry.report else thread for thread in case.threads
     )
-    return case._replace(threads=threads, version=case.version + 1, reopened=case.reopened + 1)
+    return case._replace(threads=threads, version=case.version + 1, reopened=case.reopened + again)
 
 
 def _opened(thread: Thread, entry: Entry) -> Thread:
     spans = _end_last(thread.spans, entry.occurred_at, "reopened")
+    thread = _with(thread, unreached=0) if thread.extras.unreached else thread
     return thread._replace(
         status=Status.TO_ASSIGN, spans=spans, finished_at=None, closed_at=None, visit=None, visit_due=None
     )
@@ -137,7 +146,7 @@ def _merged(case: Case, entry: Entry) -> Case:
 
 def _restored(case: Case, entry: Entry) -> Case:
     """It goes on by itself; what its reports did meanwhile is told again after this entry, from their beginning."""
-    return case._replace(version=case.version + 1, merged_into=None, threads=(), spans=0)
+    return case._replace(version=case.version + 1, merged_into=None, threads=(), spans=0, reopened=0)
 
 
 def _split(case: Case, entry: Entry) -> Case:
@@ -189,11 +198,24 @@ def _span(entry: Entry, number: int) -> Span:
 
 
 def _hold(thread: Thread, entry: Entry, number: int, told: Mapping[str, Any], *, corrects: bool) -> Thread:
+    if thread.extras is not NO_EXTRAS:
+        thread = _handed_over(thread, told["unit"], entry.occurred_at)
     before = thread.spans[:-1] if corrects else _end_last(thread.spans, entry.occurred_at, "reassigned")
     source_unit = told["unit"] if entry.actor in _FEEDS else thread.source_unit
     return thread._replace(
         spans=(*before, _span(entry, number)), status=Status.TO_SIGN, source_unit=source_unit, closed_at=None
     )
+
+
+def _handed_over(thread: Thread, unit: str, at: datetime) -> Thread:
+    """What the last unit asked for is no question any more, and a co-handler that becomes the holder is none."""
+    helpers = tuple(
+        helper._replace(span=_cut(helper.span, at, "took over"))
+        if helper.span.unit_code == unit and helper.span.ended_at is None
+        else helper
+        for helper in thread.extras.helpers
+    )
+    return _with(thread, return_asked=False, helpers=helpers)
 
 
 def _help_called(case: Case, entry: Entry) -> Case:
@@ -249,9 +271,10 @@ def _revised(thread: Thread, entry: Entry) -> Thread:
     # What is granted by an extension stays; the correction is about the date that was extended.
     spans = _redated_holder(thread, due_of(told["unit"], entry.occurred_at)) if "unit" in told else thread.spans
     due = due_of(told, entry.occurred_at)
+    thread = thread._replace(spans=spans, source_due_at=instant(told.get("source_due_at", due.at)))
     if thread.original_due_at is not None:
-        return thread._replace(original_due_at=due.at, spans=spans)
-    return thread._replace(promise=due, spans=spans)
+        return thread._replace(original_due_at=due.at)
+    return thread._replace(promise=due)
 
 
 def _redated_holder(thread: Thread, due: Due) -> tuple[Span, ...]:
@@ -308,15 +331,24 @@ def _continued(thread: Thread, entry: Entry) -> Thread:
 def _redated(thread: Thread, entry: Entry) -> Thread:
     """Deadlines that moved without being extended: the clock stood still, or the calendar was published."""
     told = entry.payload
+    if "span" in told:
+        return _on_helper(thread, told["span"], lambda helper: helper._replace(span=_redated_span(helper.span, entry)))
     if "due_at" in told:
         thread = thread._replace(promise=due_of(told, entry.occurred_at))
-    if "unit" in told and thread.spans:
-        thread = thread._replace(spans=_on_last_span(thread, finish_due=due_of(told["unit"], entry.occurred_at)))
-    if SIGN[0] in told and thread.spans:
-        thread = thread._replace(spans=_on_last_span(thread, sign_due=due_of(told, entry.occurred_at, SIGN)))
     if VISIT[0] in told:
         thread = thread._replace(visit_due=due_of(told, entry.occurred_at, VISIT))
-    return thread
+    if not thread.spans:
+        return thread
+    return thread._replace(spans=(*thread.spans[:-1], _redated_span(thread.spans[-1], entry)))
+
+
+def _redated_span(span: Span, entry: Entry) -> Span:
+    told, at = entry.payload, entry.occurred_at
+    return span._replace(
+        sign_due=due_of(told, at, SIGN) if SIGN[0] in told else span.sign_due,
+        contact_due=due_of(told, at, CONTACT) if CONTACT[0] in told else span.contact_due,
+        finish_due=due_of(told["unit"], at) if "unit" in told else span.finish_due,
+    )
 
 
 def _classified(thread: Thread, entry: Entry) -> Thread:
@@ -341,7 +373,8 @@ def _extended(thread: Thread, entry: Entry) -> Thread:
     if holder is not None:
         spans = _on_last_span(thread, finish_due=unit, original_due_at=holder.original_due_at or holder.finish_due.at)
     thread = _with(thread, extension_asked=None, extensions=thread.extras.extensions + 1)
-    return thread._replace(promise=due, original_due_at=original, spans=spans)
+    by_source = due.at if entry.actor in _FEEDS else thread.source_extension
+    return thread._replace(promise=due, original_due_at=original, spans=spans, source_extension=by_source)
 
 
 def _finished(thread: Thread, entry: Entry) -> Thread:
@@ -369,8 +402,8 @@ def _reviewed(thread: Thread, entry: Entry) -> Thread:
 
 def _rejected(thread: Thread, entry: Entry) -> Thread:
     """The finish did not count: the unit goes on, its clock as it was."""
-    spans = _on_last_span(thread, finished_at=None)
-    return thread._replace(status=Status.HANDLING, finished_at=None, visit_due=None, spans=spans)
+    thread = thread._replace(finished_at=None, visit_due=None, spans=_on_last_span(thread, finished_at=None))
+    return thread._replace(status=_running_status(thread))
 
 
 def _visited(thread: Thread, entry: Entry) -> Thread:
@@ -379,12 +412,15 @@ def _visited(thread: Thread, entry: Entry) -> Thread:
     satisfaction = Satisfaction(answer) if answer is not None else None
     if told.get("reached") is False:
         thread = _with(thread, unreached=thread.extras.unreached + 1)
+    if thread.extras.visit_past:
+        thread = _with(thread, visit_past=False)
     return thread._replace(visit=Visit(entry.occurred_at, told.get("reached"), told.get("solved"), satisfaction))
 
 
 def _redone(thread: Thread, entry: Entry) -> Thread:
     spans = _end_last(thread.spans, entry.occurred_at, "redone")
-    thread = _with(thread, unreached=0) if thread.extras.unreached else thread
+    if thread.visit is not None:
+        thread = _with(thread, unreached=0, visit_past=True)
     return thread._replace(
         redos=entry.payload["round"],
         spans=spans,
@@ -408,10 +444,11 @@ def _ended(thread: Thread, at: datetime, status: Status) -> Thread:
     """Everything stops with it: a pause, and what co-handlers had not done."""
     extras = thread.extras
     if thread.paused_at is not None:
-        extras = extras._replace(pauses=(*extras.pauses[:-1], extras.pauses[-1]._replace(until=at)))
+        until = max(at, thread.paused_at)  # a source may say it had ended before
+        extras = extras._replace(pauses=(*extras.pauses[:-1], extras.pauses[-1]._replace(until=until)))
     if extras.helpers:
         helpers = (
-            helper if helper.span.ended_at is not None else helper._replace(span=_closed_span(helper.span, at, status))
+            helper if helper.span.ended_at is not None else helper._replace(span=_cut(helper.span, at, status.value))
             for helper in extras.helpers
         )
         extras = extras._replace(helpers=tuple(helpers))
@@ -419,8 +456,8 @@ def _ended(thread: Thread, at: datetime, status: Status) -> Thread:
     return thread._replace(status=status, closed_at=at, spans=spans, extras=extras)
 
 
-def _closed_span(span: Span, at: datetime, status: Status) -> Span:
-    return span._replace(ended_at=max(at, span.assigned_at), end_reason=status.value)
+def _cut(span: Span, at: datetime, reason: str) -> Span:
+    return span._replace(ended_at=max(at, span.assigned_at), end_reason=reason)
 
 
 def _resumed(thread: Thread, entry: Entry) -> Thread:

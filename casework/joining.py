@@ -4,7 +4,7 @@ be folded by itself.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from casework.case import Case, Entry
 from casework.decision import Decision
@@ -12,6 +12,8 @@ from casework.errors import Refused
 from casework.evolve import evolve
 from casework.moves import Move
 from casework.vocabulary import EntryType
+
+_BEGINS_SPAN: Final = frozenset({EntryType.ASSIGNED, EntryType.HELP_CALLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +35,7 @@ def merge(
     """
     if child.merged_into is not None or parent.merged_into is not None:
         raise Refused("a case that went on in another can't be merged")
-    moved = _own(child_entries)
-    for entry in moved:
-        parent = evolve(parent, entry)
+    moved, parent = _told_again(_own(child_entries), parent)
     last = moved[-1]
     at = last.occurred_at if move is None else max(move.at, last.occurred_at)
     told: dict[str, Any] = {"into": parent_id}
@@ -49,6 +49,8 @@ def split(
     parent: Case, parent_entries: Iterable[Entry], child: Case, child_id: int, move: Split
 ) -> tuple[Decision, Decision]:
     """Take one report out of `parent` into `child`: a new, empty case, or the one it came from."""
+    if parent.merged_into is not None:
+        raise Refused("the case went on in another one; act there")
     thread = parent.thread(move.report or "")
     if thread is None:
         raise Refused("the report {report} is not in this case", report=move.report)
@@ -59,21 +61,48 @@ def split(
     at = max(move.at, thread.latest_at)
     told = {"into": child_id, **({"reason": move.reason} if move.reason else {})}
     out = Entry(EntryType.SPLIT, thread.report, at, move.by, told)
-    entries = [Entry(EntryType.RESTORED, thread.report, at, move.by, {})] if child.version else []
-    entries += [entry for entry in _own(parent_entries) if entry.report == thread.report]
-    for entry in entries:
+    back = [Entry(EntryType.RESTORED, thread.report, at, move.by, {})] if child.version else []
+    for entry in back:
         child = evolve(child, entry)
-    return Decision((out,), evolve(parent, out)), Decision(tuple(entries), child)
+    own = [each for each in _own(parent_entries) if each.entry.report == thread.report]
+    entries, child = _told_again(own, child)
+    return Decision((out,), evolve(parent, out)), Decision((*back, *entries), child)
 
 
-def _own(entries: Iterable[Entry]) -> list[Entry]:
+class _Told(NamedTuple):
+    """An entry as a case's journal tells it, and the number of the span it began there."""
+
+    entry: Entry
+    began: int | None
+
+
+def _own(entries: Iterable[Entry]) -> list[_Told]:
     """What the reports themselves went through, as it was last told: a case that came back begins anew."""
-    told: list[Entry] = []
+    told: list[_Told] = []
+    spans = 0
     for entry in entries:
         if entry.type is EntryType.RESTORED:
             told.clear()
+            spans = 0
         elif entry.type is EntryType.SPLIT:
-            told = [each for each in told if each.report != entry.report]
+            told = [each for each in told if each.entry.report != entry.report]
         elif entry.type is not EntryType.MERGED:
-            told.append(entry)
+            began = entry.type in _BEGINS_SPAN and not entry.payload.get("corrects", False)
+            spans += began
+            told.append(_Told(entry, spans if began else None))
     return told
+
+
+def _told_again(own: Iterable[_Told], case: Case) -> tuple[list[Entry], Case]:
+    """The same entries for another case, where spans have other numbers; and that case after them."""
+    numbers: dict[int, int] = {}
+    entries = []
+    for told in own:
+        entry = told.entry
+        if "span" in entry.payload:
+            entry = entry._replace(payload={**entry.payload, "span": numbers[entry.payload["span"]]})
+        case = evolve(case, entry)
+        entries.append(entry)
+        if told.began is not None:
+            numbers[told.began] = case.spans
+    return entries, case

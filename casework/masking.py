@@ -32,3 +32,18 @@ def scrub(text: str, names: tuple[str, ...] = ()) -> str:
 def speaks_of_protected_matter(text: str) -> bool:
     """Domestic violence, minors, suicide and sexual offences: counted, never shown as a card."""
     return _SENSITIVE.search(text) is not None
+
+
+def masked_name(name: str) -> str:
+    """王** for 王小明: the family name and a mark for what follows; one character alone is hidden."""
+    if not name:
+        return ""
+    return f"{name[0]}**" if len(name) > 1 else "*"
+
+
+def masked_phone(phone: str) -> str:
+    """138****5678; a number too short to keep both ends is hidden whole."""
+    digits = "".join(filter(str.isdigit, phone))
+    if not digits:
+        return ""
+    return f"{digits[:3]}****{digits[-4:]}" if len(digits) > 8 else "****"  # noqa: PLR2004 - three and four stay

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from casework.calendar import local_day
+from casework.calendar import Calendar, Due, local_day
 from casework.case import BY_HAND, Case, Entry, Helper, Span, Thread
 from casework.clocks import ClockRules, extended_due, rule_due, span_due, visit_due
 from casework.decision import Decision
 from casework.errors import Refused
 from casework.escalation import rule_colour
-from casework.evolve import SIGN, VISIT, due_items, evolve
-from casework.receiving import assignment, risen
+from casework.evolve import CONTACT, PROMISE, SIGN, VISIT, DueKeys, due_items, evolve
+from casework.receiving import assignment, continued, risen
 from casework.rules import Rules
 from casework.vocabulary import (
     Colour,
@@ -26,6 +26,7 @@ from casework.vocabulary import (
     Result,
     Satisfaction,
     Status,
+    WhistleStep,
 )
 
 OPEN_WORK: Final = (Status.TO_SIGN, Status.HANDLING)
@@ -258,7 +259,8 @@ class _Draft:
     def instant(self, thread: Thread) -> datetime:
         """The move's instant, or the last thing known of the report when clocks disagree."""
         asked: datetime = self.move.at
-        return max(asked, thread.latest_at)
+        written = [entry.occurred_at for entry in self.entries if entry.report == thread.report]
+        return max(asked, thread.latest_at, *written)
 
     def clocks(self, thread: Thread) -> ClockRules:
         return self.rules.clocks.at(self.instant(thread))
@@ -370,13 +372,17 @@ def _contact(draft: _Draft, thread: Thread) -> None:
     if draft.move.unit is not None and (thread.holder is None or draft.move.unit != thread.holder.unit_code):
         helper = _helper(thread, draft.move.unit)
         _must_be_open(helper)
-        if helper.span.contacted_at is None:
-            draft.write(thread, EntryType.CONTACTED, {"span": helper.span.number})
+        _must_be_first(helper.span)
+        draft.write(thread, EntryType.CONTACTED, {"span": helper.span.number})
         return
     _must(thread, *OPEN_WORK)
-    if _holder(thread).contacted_at is not None:
-        raise Refused("the first contact is on record already")
+    _must_be_first(_holder(thread))
     draft.write(thread, EntryType.CONTACTED)
+
+
+def _must_be_first(span: Span) -> None:
+    if span.contacted_at is not None:
+        raise Refused("the first contact is on record already")
 
 
 def _return(draft: _Draft, thread: Thread) -> None:
@@ -402,6 +408,7 @@ def _must_have_asked_return(thread: Thread) -> None:
 
 def _grant_return(draft: _Draft, thread: Thread) -> None:
     _must_have_asked_return(thread)
+    _must_run(thread)
     draft.write(thread, EntryType.RETURNED)
 
 
@@ -420,12 +427,7 @@ def _continue(draft: _Draft, thread: Thread) -> None:
     paused = thread.paused_at
     if paused is None:
         raise Refused("the case is not paused")
-    at, calendar = draft.instant(thread), draft.rules.calendar
-    told = due_items(calendar.moved(thread.promise, paused, at), at)
-    holder = thread.holder
-    if holder is not None:
-        told["unit"] = due_items(calendar.moved(holder.finish_due, paused, at), at)
-    draft.write(thread, EntryType.CONTINUED, told)
+    draft.write(thread, EntryType.CONTINUED, continued(thread, paused, draft.instant(thread), draft.rules))
 
 
 def _ask_extension(draft: _Draft, thread: Thread) -> None:
@@ -519,7 +521,7 @@ def _redo(draft: _Draft, thread: Thread) -> None:
 def _close(draft: _Draft, thread: Thread) -> None:
     _must(thread, Status.TO_VISIT)
     tries = draft.clocks(thread).unreached
-    reached = thread.visit is not None and thread.visit.reached is not False
+    reached = thread.answer is not None and thread.answer.reached is not False
     if not reached and thread.extras.unreached < tries:
         raise Refused("close it after a visit, or after {tries} that reached nobody", tries=tries)
     draft.write(thread, EntryType.CLOSED)
@@ -536,14 +538,32 @@ def _reopen(draft: _Draft, thread: Thread) -> None:
 def _whistle(draft: _Draft, thread: Thread) -> None:
     _must(thread, *OPEN_WORK)
     move, holder = draft.move, _holder(thread)
+    if not move.units:
+        raise Refused("say whom to call in")
+    here = {helper.span.unit_code for helper in thread.extras.helpers if helper.span.ended_at is None}
+    for number, unit in enumerate(move.units):
+        if unit in {holder.unit_code, *here, *move.units[:number]}:
+            raise Refused("{unit} works on the case already", unit=unit)
     at = draft.instant(thread)
     for unit in move.units:
-        here = [helper.span for helper in thread.extras.helpers if helper.span.ended_at is None]
-        if unit == holder.unit_code or unit in {span.unit_code for span in here}:
-            raise Refused("{unit} works on the case already", unit=unit)
         told = assignment(thread, unit, None, at, draft.rules, first=False)
+        if move.whistle:
+            told = _whistled(told, at, draft.rules)
         told |= {"whistle": move.whistle, "called_by": holder.unit_code}
         thread = draft.write(thread, EntryType.HELP_CALLED, told)
+
+
+def _whistled(told: Mapping[str, Any], at: datetime, rules: Rules) -> dict[str, Any]:
+    """A whistle's own limits in place of the rules for holders: to answer is to sign, to handle is to finish."""
+    clocks, ours = rules.clocks.at(at), dict(told)
+    for step, keys in ((WhistleStep.ANSWER, SIGN), (WhistleStep.HANDLE, PROMISE)):
+        limit = clocks.whistle.get(step)
+        if limit is not None:
+            for key in keys:
+                ours.pop(key, None)
+            due = rules.calendar.due_after(at, limit.amount, limit.unit, f"{clocks.version}/whistle/{step}")
+            ours |= due_items(due, at, keys)
+    return ours
 
 
 def _must_be_open(helper: Helper) -> None:
@@ -619,20 +639,32 @@ def _redate(draft: _Draft, thread: Thread) -> None:
     """Write down the deadlines that a newer calendar counts differently, or no longer provisionally."""
     if thread.ended:
         return
-    at, again = draft.instant(thread), draft.rules.calendar.counted_again
-    told: dict[str, Any] = {}
-    if thread.promise.provisional and again(thread.promise) != thread.promise:
-        told |= due_items(again(thread.promise), at)
-    holder = thread.holder
-    if holder is not None and holder.finish_due.provisional and again(holder.finish_due) != holder.finish_due:
-        told["unit"] = due_items(again(holder.finish_due), at)
-    if holder is not None and holder.signed_at is None and holder.sign_due.provisional:
-        told |= due_items(again(holder.sign_due), at, SIGN)
-    due = thread.visit_due
-    if due is not None and due.provisional and again(due) != due:
-        told |= due_items(again(due), at, VISIT)
+    at, calendar = draft.instant(thread), draft.rules.calendar
+    told = _again(calendar, thread.promise, at, PROMISE) | _again(calendar, thread.visit_due, at, VISIT)
+    if thread.holder is not None:
+        told |= _span_again(calendar, thread.holder, at)
     if told:
-        draft.write(thread, EntryType.REDATED, {**told, "calendar": draft.rules.calendar.version})
+        draft.write(thread, EntryType.REDATED, {**told, "calendar": calendar.version})
+    for helper in thread.extras.helpers:
+        told = _span_again(calendar, helper.span, at) if helper.span.ended_at is None else {}
+        if told:
+            told |= {"span": helper.span.number, "calendar": calendar.version}
+            draft.write(thread, EntryType.REDATED, told)
+
+
+def _span_again(calendar: Calendar, span: Span, at: datetime) -> dict[str, Any]:
+    told = _again(calendar, span.sign_due, at, SIGN) if span.signed_at is None else {}
+    told |= _again(calendar, span.contact_due, at, CONTACT) if span.contacted_at is None else {}
+    unit = _again(calendar, span.finish_due, at, PROMISE)
+    return told | ({"unit": unit} if unit else {})
+
+
+def _again(calendar: Calendar, due: Due | None, at: datetime, keys: DueKeys) -> dict[str, Any]:
+    """A provisional deadline as the calendar counts it now; nothing when that is as before."""
+    if due is None or not due.provisional:
+        return {}
+    counted = calendar.counted_again(due)
+    return due_items(counted, at, keys) if counted != due else {}
 
 
 _MOVES: Final[Mapping[type[Move], Callable[[_Draft, Thread], None]]] = {
@@ -666,3 +698,5 @@ _MOVES: Final[Mapping[type[Move], Callable[[_Draft, Thread], None]]] = {
     Remind: _remind,
     Redate: _redate,
 }
+# Those a person makes; the others are made by the ladder and the calendar.
+PEOPLES_MOVES: Final = tuple(kind for kind in _MOVES if kind is not Redate)

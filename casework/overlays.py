@@ -9,7 +9,9 @@ from casework.vocabulary import Overlay, ReminderKind
 
 
 def overlays(case: Case, at: datetime, due_soon: float) -> frozenset[Overlay]:
-    """Every overlay of the case at `at`; a case that has ended keeps only how it ended."""
+    """Every overlay of the case at `at`; one that has ended keeps only how it ended, one that went on elsewhere has none."""
+    if case.merged_into is not None:
+        return frozenset()
     return frozenset(overlay for thread in case.threads for overlay in _overlays(thread, at, due_soon))
 
 
@@ -21,7 +23,7 @@ def _overlays(thread: Thread, at: datetime, due_soon: float) -> Iterator[Overlay
     else:
         yield from _running(thread, at, due_soon)
     if not thread.ended:
-        yield from _watched(thread)
+        yield from _watched(thread, at)
 
 
 def _running(thread: Thread, at: datetime, due_soon: float) -> Iterator[Overlay]:
@@ -38,11 +40,12 @@ def _running(thread: Thread, at: datetime, due_soon: float) -> Iterator[Overlay]
         yield Overlay.PROVISIONAL
 
 
-def _watched(thread: Thread) -> Iterator[Overlay]:
-    if thread.extras.escalated_at is not None:
+def _watched(thread: Thread, at: datetime) -> Iterator[Overlay]:
+    escalated = thread.extras.escalated_at
+    if escalated is not None and escalated <= at:
         yield Overlay.ESCALATED
     moved = thread.latest_at
-    fresh = {reminder.kind for reminder in thread.extras.reminders if reminder.at >= moved}
+    fresh = {reminder.kind for reminder in thread.extras.reminders if moved <= reminder.at <= at}
     if ReminderKind.SUPERVISE in fresh:
         yield Overlay.SUPERVISED
     elif fresh & {ReminderKind.URGE, ReminderKind.NOTICE}:

@@ -18,7 +18,7 @@ from casework.evolve import CONTACT, SIGN, UNFINISHED, VISIT, due_items, evolve
 from casework.masking import scrub
 from casework.report import Milestones, Report
 from casework.rules import Rules
-from casework.vocabulary import COLOUR_ORDER, Colour, EntryType, Status
+from casework.vocabulary import COLOUR_ORDER, Colour, Complexity, EntryType, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +29,54 @@ class Receive:
     link: str | None = None
 
 
+# What a source can't do to a report that stands still: then it goes on, with the time that was left.
+_GOES_ON = frozenset({
+    EntryType.ASSIGNED, EntryType.RETURNED, EntryType.REDONE, EntryType.FINISHED, EntryType.CLOSED, EntryType.DECLINED,
+})  # fmt: skip
+
+
 def received(case: Case, command: Receive, rules: Rules) -> Decision:
     """What the record says that the case does not know yet; no entries when it says nothing new."""
+    decision = _received(case, command, rules)
+    known = case.thread(command.report.key)
+    if known is None or known.paused_at is None:
+        return decision
+    goes_on = [entry.occurred_at for entry in decision.entries if entry.type in _GOES_ON]
+    if not goes_on:
+        return decision
+    at = max(known.paused_at, goes_on[0])
+    told = continued(known, known.paused_at, at, rules)
+    entry = Entry(EntryType.CONTINUED, known.report, at, command.report.feed, told)
+    again = _received(evolve(case, entry), command, rules)
+    return Decision((entry, *again.entries), again.case)
+
+
+def continued(thread: Thread, paused: datetime, at: datetime, rules: Rules) -> dict[str, Any]:
+    """What an entry says that lets a report go on at `at` that has stood still since `paused`."""
+    told = due_items(rules.calendar.moved(thread.promise, paused, at), at)
+    holder = thread.holder
+    if holder is not None:
+        since = max(paused, holder.assigned_at)  # a source may have given it to another unit meanwhile
+        told["unit"] = due_items(rules.calendar.moved(holder.finish_due, since, at), at)
+    return told
+
+
+def _received(case: Case, command: Receive, rules: Rules) -> Decision:
     draft = _Draft(case, command.report, rules)
+    stands = draft.known is not None and _stands(draft)
+    overruled = draft.known is not None and draft.known.extras.by_hand and not stands
     _describe(draft, command.link)
-    if not _stands(draft):
+    if not stands:
         _take_back(draft)
         _return(draft)
         _redo(draft)
         _assign(draft)
         _progress(draft)
     _extend(draft)
-    if not _stands(draft):
+    if not stands:
         _conclude(draft)
+    if overruled:
+        _remember(draft)
     _colour(draft)
     return Decision(tuple(draft.entries), draft.case)
 
@@ -87,7 +122,7 @@ def _describe(draft: _Draft, link: str | None) -> None:
     report, known = draft.report, draft.known
     facts = _facts(report)
     rules = draft.rules
-    due = finish_due(report, facts, rules.clocks.at(report.reported_at), rules.calendar, rules.source_wins)
+    due = _finish_due(draft, facts)
     if known is not None:
         _revise(draft, known, facts, due)
         return
@@ -112,6 +147,12 @@ def _describe(draft: _Draft, link: str | None) -> None:
         draft.write(EntryType.LINKED, report.reported_at, {"to": link})
 
 
+def _finish_due(draft: _Draft, facts: Facts, complexity: Complexity | None = None) -> Due:
+    report, rules = draft.report, draft.rules
+    clocks = rules.clocks.at(report.reported_at)
+    return finish_due(report, facts, clocks, rules.calendar, rules.source_wins, complexity)
+
+
 def _first_colour(report: Report, facts: Facts, due: Due, rules: RiskRules) -> Colour:
     return rule_colour(Thread(report.key, report.reported_at, facts, due), rules)[0]
 
@@ -123,8 +164,11 @@ def _revise(draft: _Draft, known: Thread, facts: Facts, due: Due) -> None:
         changed = {name: value for name, before, value in told if value != before}
     if draft.report.reported_at != known.reported_at:
         changed["reported_at"] = draft.report.reported_at
-    if due.at != (known.original_due_at or known.promise.at):
+    if due.at not in (known.source_due_at, known.original_due_at or known.promise.at):
+        plain, due = due, _finish_due(draft, facts, known.extras.complexity)
         changed |= due_items(due, draft.report.version_at)
+        if due != plain:
+            changed["source_due_at"] = plain.at  # what the record came to without a person's class
         if known.holder is not None:
             begun = known.holder.assigned_at
             own = span_due(due, begun, draft.clocks(begun), draft.rules.calendar, first=len(known.spans) == 1)
@@ -139,6 +183,14 @@ def _stands(draft: _Draft) -> bool:
     if not thread.extras.by_hand:
         return False
     return told.stage in (None, thread.source_status) and told.unit_code in (None, thread.source_unit)
+
+
+def _remember(draft: _Draft) -> None:
+    """What the source said without effect was said all the same: repeated, it is no news."""
+    told, thread = draft.milestones, draft.thread
+    unit = {} if told.unit_code in (None, thread.source_unit) else {"source_unit": told.unit_code}
+    if unit or told.stage not in (None, thread.source_status):
+        draft.write(EntryType.REVISED, draft.report.version_at, unit)
 
 
 def _take_back(draft: _Draft) -> None:
@@ -266,9 +318,9 @@ def _progress(draft: _Draft) -> None:
 
 def _extend(draft: _Draft) -> None:
     told = draft.milestones
-    if told.extended_due_at is None or told.extended_due_at == draft.thread.promise.at:
+    if told.extended_due_at in (None, draft.thread.source_extension, draft.thread.promise.at):
         return
-    payload = {"due_at": told.extended_due_at, **_reason(draft, told.extension_reason)}
+    payload: dict[str, Any] = {"due_at": told.extended_due_at, **_reason(draft, told.extension_reason)}
     draft.write(EntryType.EXTENDED, draft.report.version_at, payload)
 
 

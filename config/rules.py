@@ -4,7 +4,7 @@ Each kind of rule has one file for each of its versions, `rules/clocks*.toml` an
 day a version applies.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, time
 from pathlib import Path
 from typing import Final, TypeVar
@@ -32,6 +32,7 @@ from config.tables import E, Table, read_table, word, words
 from feeds.codes import CodeMap
 
 UNITS: Final = {"minutes": "minute", "hours": "hour", "days": "day", "working_days": "working_day"}
+DICTIONARIES: Final = ("category", "appeal", "urgency", "stage", "satisfaction", "colour", "channel")
 IN_DAYS: Final = ("day", "working_day")
 R = TypeVar("R", bound=Dated)
 
@@ -59,10 +60,8 @@ def load_calendar(folder: Path) -> Calendar:
             published.add(table.whole("published", least=2004, most=2100))
         if "close" in table:
             close = _close(table, close)
-        for day, told in _days(table):
-            if day in days:
-                raise table.error(f"{day} is named twice", "day")
-            days[day] = told
+        for group in table.tables("day"):
+            _add_days(days, group)
     plain = Calendar()
     return Calendar("+".join((plain.version, *versions)), days, frozenset(published), close)
 
@@ -76,13 +75,14 @@ def _close(table: Table, known: time | None) -> time:
     return close
 
 
-def _days(table: Table) -> Iterator[tuple[date, tuple[bool, str]]]:
-    for group in table.tables("day"):
-        group.only("name", "off", "work")
-        name = group.text("name")
-        for field, worked in (("off", False), ("work", True)):
-            for day in group.dates(field) if field in group else ():
-                yield day, (worked, name)
+def _add_days(days: dict[date, tuple[bool, str]], group: Table) -> None:
+    group.only("name", "off", "work")
+    name = group.text("name")
+    for field, worked in (("off", False), ("work", True)):
+        for index, day in enumerate(group.dates(field) if field in group else ()):
+            if day in days:
+                raise group.error(f"{day} is named twice", field, index)
+            days[day] = (worked, name)
 
 
 def _versions(folder: Path, kind: str, read: Callable[[Table], R]) -> Versions[R]:
@@ -104,6 +104,7 @@ def _versions(folder: Path, kind: str, read: Callable[[Table], R]) -> Versions[R
 def load_codes(folder: Path, feed: Feed, stations: Mapping[str, str]) -> CodeMap:
     """One feed's dictionaries; `stations` maps police stations to townships."""
     table = read_table(folder / "feeds" / f"{feed}.toml")
+    table.only("protected", "deadline", *DICTIONARIES)
     return CodeMap(
         words(table, "category", Category),
         words(table, "appeal", Appeal),
@@ -120,7 +121,7 @@ def _source_wins(path: Path) -> bool:
     table = read_table(path)
     if "deadline" not in table:
         return False
-    deadline = table.table("deadline")
+    deadline = _section(table, "deadline", "source_wins")
     return "source_wins" in deadline and deadline.flag("source_wins")
 
 
@@ -129,14 +130,10 @@ def _clocks(table: Table) -> ClockRules:
         "version", "effective_from", "sign", "contact", "finish", "minimum_handling", "visit", "return", "extension",
         "whistle", "due_soon",
     )  # fmt: skip
-    sign, contact, finish = table.table("sign"), table.table("contact"), table.table("finish")
-    sign.only(*Urgency)
-    contact.only("limit", "urgency")
-    finish.only("urgency", "category", "dispute", "appeal", "other")
-    visit, back, more = table.table("visit"), table.table("return"), table.table("extension")
-    visit.only("limit", "unreached")
-    back.only("within", "times")
-    more.only("most", "times")
+    sign, contact = _section(table, "sign", *Urgency), _section(table, "contact", "limit", "urgency")
+    finish = _section(table, "finish", "urgency", "category", "dispute", "appeal", "other")
+    visit, back = _section(table, "visit", "limit", "unreached"), _section(table, "return", "within", "times")
+    more = _section(table, "extension", "most", "times")
     return ClockRules(
         version=_version(table),
         effective_from=table.date("effective_from"),
@@ -147,17 +144,24 @@ def _clocks(table: Table) -> ClockRules:
         finish_by_category=_limits(finish, "category", Category),
         finish_by_complexity=_limits(finish, "dispute", Complexity),
         finish_by_appeal=_limits(finish, "appeal", Appeal),
-        otherwise=_limit(finish.table("other"), "limit"),
-        minimum_handling=_limit(table.table("minimum_handling"), "limit"),
+        otherwise=_limit(_section(finish, "other", "limit"), "limit"),
+        minimum_handling=_limit(_section(table, "minimum_handling", "limit"), "limit"),
         visit=_limit(visit, "limit"),
         return_within=_limit(back, "within"),
         returns=back.whole("times", least=0),
         extension=_in_days(more, "most"),
         extensions=more.whole("times", least=0),
         unreached=visit.whole("unreached", least=1),
-        due_soon=_share(table.table("due_soon"), "share"),
+        due_soon=_share(_section(table, "due_soon", "share"), "share"),
         whistle=_limits(table, "whistle", WhistleStep),
     )
+
+
+def _section(above: Table, name: str, *fields: str) -> Table:
+    """The table of that name, which has no other fields than these."""
+    table = above.table(name)
+    table.only(*fields)
+    return table
 
 
 def _version(table: Table) -> str:

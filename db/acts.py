@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, or_, select, union
 from sqlalchemy.orm import Session
 
 from casework.calendar import local_day
 from casework.case import Case as CaseState
 from casework.decision import Decision
 from casework.errors import Refused
+from casework.evolve import CONTACT, PROMISE, SIGN, VISIT
 from casework.ladder import Rung, next_step, rungs
 from casework.lifecycle import Merge, Move, Rules, Split, decide, merge, split
 from casework.moves import Redate, Remind
@@ -44,6 +45,11 @@ def case_id_of(session: Session, code: str) -> int:
     if found is None:
         raise NoSuchCase(code)
     return found
+
+
+def code_of(session: Session, case_id: int) -> str:
+    """The code of a case by its id."""
+    return session.scalars(select(Case.code).where(Case.id == case_id)).one()
 
 
 def act(
@@ -83,11 +89,9 @@ def split_report(session: Session, parent_id: int, move: Split, prefix: str, rec
     book = Casebook(session)
     book.open([parent_id])
     _case(book, parent_id)
-    child_id = _origin(session, parent_id, move.report or "")
-    if child_id is not None:
-        book.open([child_id])
-    else:
-        child_id = lookups.last_ids(book.connection)[1] + 1
+    child_id = _origin(book, parent_id, move.report or "")
+    if child_id is None:
+        child_id = lookups.answers(book.connection, [lookups.highest_ids()])[0][0][1] + 1
         book.states[child_id] = CaseState()
     entries = book.whole_journal(parent_id)
     to_parent, to_child = split(book.states[parent_id], entries, book.states[child_id], child_id, move)
@@ -104,9 +108,11 @@ def split_report(session: Session, parent_id: int, move: Split, prefix: str, rec
 
 def climb(session: Session, rules: Rules, at: datetime) -> list[tuple[str, Rung]]:
     """Take every step of the ladder that is due at `at`: one entry each, in the case's journal; (code, step) of each."""
+    waiting = _come_due(session, rules, at)
+    if not waiting:
+        return []
     journal.hold(session)
     taken: list[tuple[str, Rung]] = []
-    waiting = _come_due(session, rules, at)
     for first in range(0, len(waiting), CHUNK):
         book = Casebook(session)
         book.open(waiting[first : first + CHUNK])
@@ -147,18 +153,18 @@ def _come_due(session: Session, rules: Rules, at: datetime) -> list[int]:
 
 def redate(session: Session, rules: Rules, at: datetime) -> int:
     """Count provisional deadlines again with the calendar in force; how many cases have new ones."""
+    waiting = session.scalars(_PROVISIONAL).all()
+    if not waiting:
+        return 0
     journal.hold(session)
-    waiting = session.scalars(
-        select(Assignment.case_id)
-        .where(Assignment.provisional, Assignment.ended_at.is_(None))
-        .union(select(Case.id).where(Case.provisional, ~Case.ended))
-    ).all()
     changed = 0
     for first in range(0, len(waiting), CHUNK):
         book = Casebook(session)
         book.open(waiting[first : first + CHUNK])
-        for case_id in waiting[first : first + CHUNK]:
-            decision = decide(book.states[case_id], Redate(by=CALENDAR, at=at), rules)
+        for case_id, before in book.before.items():
+            if before.merged_into is not None:
+                continue  # since it was found, while we waited for the journal
+            decision = decide(before, Redate(by=CALENDAR, at=at), rules)
             if decision.entries:
                 book.append(case_id, decision)
                 changed += 1
@@ -183,15 +189,12 @@ def _write(book: Casebook, recorded_at: datetime) -> None:
         book.write_journal(last_entry, recorded_at)
 
 
-def _origin(session: Session, parent_id: int, report: str) -> int | None:
-    """The case merged into this one that the report came from; the newest if it came more than once."""
-    return session.scalar(
-        select(Case.id)
-        .join(JournalEntry, and_(JournalEntry.case_id == Case.id, JournalEntry.report == report))
-        .where(Case.merged_into == parent_id, JournalEntry.type == "registered")
-        .order_by(JournalEntry.id.desc())
-        .limit(1)
-    )
+def _origin(book: Casebook, parent_id: int, report: str) -> int | None:
+    """The case that brought the report along when it was merged into this one; it is opened."""
+    merged = list(book.session.scalars(select(Case.id).where(Case.merged_into == parent_id)))
+    book.open(merged)
+    # One that the report had left before has been told of it as well, but did not bring it.
+    return next((case_id for case_id in merged if book.states[case_id].thread(report) is not None), None)
 
 
 def _new_code(session: Session, prefix: str, case: CaseState) -> str:
@@ -205,6 +208,20 @@ def _new_code(session: Session, prefix: str, case: CaseState) -> str:
 
 
 _SPAN: Final = Assignment.__table__.c
+_CASE: Final = Case.__table__.c
+_ENTRY: Final = JournalEntry.__table__.c
 _RUNNING_SPANS: Final = select(
     _SPAN.case_id, _SPAN.assigned_at, _SPAN.finish_due_at, _SPAN.reminded_step, _SPAN.reminded_at
 ).where(_SPAN.ended_at.is_(None), _SPAN.finished_at.is_(None), _SPAN.paused_at.is_(None))
+# The tables tell only of the deadlines to finish. That one to sign, to contact or to visit, or of a report that does not speak
+# for its case, is provisional stands in the journal alone; it is looked up there for the cases that wait for such a thing.
+_WAITING: Final = union(
+    select(_SPAN.case_id).where(_SPAN.ended_at.is_(None), or_(_SPAN.signed_at.is_(None), _SPAN.contacted_at.is_(None))),
+    select(_CASE.id).where(~_CASE.ended, or_(_CASE.visit_due_at.is_not(None), _CASE.reports > 1)),
+)
+_TOLD_SO: Final = or_(*(_ENTRY.payload[keys[-1]].as_boolean() for keys in (PROMISE, SIGN, CONTACT, VISIT)))
+_PROVISIONAL: Final = union(
+    select(_SPAN.case_id).where(_SPAN.provisional, _SPAN.ended_at.is_(None)),
+    select(_CASE.id).where(_CASE.provisional, ~_CASE.ended),
+    select(_ENTRY.case_id).where(_ENTRY.case_id.in_(_WAITING), _TOLD_SO),
+)

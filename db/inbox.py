@@ -88,16 +88,13 @@ class Recorder:
 
     def record(self, session: Session, messages: Sequence[Message], holds: Iterable[Hold] = ()) -> Recorded:
         """Write a batch. Raises `LostFeed` when a hold is no longer valid; then nothing is written."""
-        journal.hold(session)
         batch = _Batch(session, self.rules, self._cache)
         batch.look_up(messages)
         outcomes = [batch.take(message) for message in messages]
         moved = [_move_cursor(session, hold, messages, outcomes) for hold in holds]
         batch.write(self.prefix)
-        keep, states = (
-            self._cache.keep,
-            batch.book.states,
-        )  # not the batch: its messages must not outlive the transaction
+        keep = self._cache.keep
+        states = batch.book.states  # not the batch: its messages must not outlive the transaction
         event.listen(session, "after_commit", lambda _: keep(states), once=True)
         return Recorded(outcomes, moved)
 
@@ -160,32 +157,46 @@ class _Batch:
         self.new_reports: set[str] = set()
         self.links: list[tuple[str, str, str]] = []
         self.new_days: set[str] = set()
+        self.days: set[str] = set()
+        self.counters: dict[str, int] = {}
         self.recorded_at: datetime | None = None
 
     def look_up(self, messages: Sequence[Message]) -> None:
-        for feed in dict.fromkeys(message.feed for message in messages):
-            of_feed = [message for message in messages if message.feed == feed]
-            known = lookups.known_events(self.connection, feed, [message.event_id for message in of_feed])
-            self.seen.update((feed, event_id) for event_id in known)
-            self._look_up_reports(feed, [message.report for message in of_feed if message.report is not None])
+        """Hold the journal, and ask all that is needed before the first decision, in one go."""
+        connection = self.connection
+        by_feed: dict[str, list[Message]] = {}
+        for message in messages:
+            by_feed.setdefault(message.feed, []).append(message)
+        reports = {feed: [each.report for each in told if each.report is not None] for feed, told in by_feed.items()}
+        self.days = {_day_code(local_day(report.reported_at)) for told in reports.values() for report in told}
+        questions = [] if connection.dialect.name == "sqlite" else [lookups.the_lock()]
+        questions += [lookups.highest_ids(), lookups.case_counters(connection, self.days)]
+        for feed, told in by_feed.items():
+            fresh = {report.source_id for report in reports[feed]}
+            wanted = fresh.union(link for report in reports[feed] for link in report.links)
+            questions += [
+                lookups.known_events(connection, feed, [message.event_id for message in told]),
+                lookups.known_reports(connection, feed, wanted),
+                lookups.cases_waiting_for(connection, feed, fresh),
+            ]
+        answers = lookups.answers(connection, questions)[-3 * len(by_feed) - 2 :]
+        self.last_report, self.last_case, self.last_entry, self.last_dead = answers[0][0]
+        self.counters = dict(map(tuple, answers[1]))
+        for number, feed in enumerate(by_feed):
+            self._understand(feed, *answers[2 + 3 * number : 5 + 3 * number])
         needed = {known.case_id for known in self.reports.values()}
         needed.update(case_id for case_ids in self.wanted.values() for case_id in case_ids)
         if needed:
             self.book.open(needed, self.cache)
-        self.last_report, self.last_case, self.last_entry, self.last_dead = lookups.last_ids(self.connection)
 
-    def _look_up_reports(self, feed: str, reports: list[SourceReport]) -> None:
-        wanted = {report.source_id for report in reports}
-        wanted.update(link for report in reports for link in report.links)
-        if not wanted:
-            return
-        for source_id, report_id, version_at, case_id, received_at in lookups.known_reports(
-            self.connection, feed, wanted
-        ):
+    def _understand(self, feed: str, events: Sequence[Any], reports: Sequence[Any], waiting: Sequence[Any]) -> None:
+        """What the look-ups of one feed found."""
+        self.seen.update((feed, event_id) for (event_id,) in events)
+        for source_id, report_id, version_at, case_id, received_at in reports:
             self.reports[f"{feed}:{source_id}"] = _Known(report_id, version_at, case_id, received_at)
-        fresh = [report.source_id for report in reports if report.key not in self.reports]
-        for target, case_id in lookups.cases_waiting_for(self.connection, feed, fresh) if fresh else ():
-            self.wanted.setdefault(f"{feed}:{target}", []).append(case_id)
+        for target, case_id in waiting:
+            if f"{feed}:{target}" not in self.reports:  # one that is here was joined with who named it
+                self.wanted.setdefault(f"{feed}:{target}", []).append(case_id)
 
     def take(self, message: Message) -> Outcome:
         identity = (message.feed, message.event_id)
@@ -310,7 +321,8 @@ class _Batch:
         if not case_ids:
             return {}
         days = {case_id: _day_code(local_day(self.book.states[case_id].reported_at)) for case_id in case_ids}
-        last = dict.fromkeys(days.values(), 0) | lookups.case_counters(self.connection, set(days.values()))
+        assert self.days.issuperset(days.values()), "a new case begins on the day one of the batch's reports tells"
+        last = {day: self.counters.get(day, 0) for day in days.values()}
         self.new_days = {day for day, number in last.items() if number == 0}
         for case_id, day in days.items():
             last[day] += 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from sqlalchemy import (
@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Dialect,
     String,
     and_,
     any_,
@@ -17,10 +18,12 @@ from sqlalchemy import (
     case,
     func,
     select,
+    text,
     update,
 )
 from sqlalchemy.types import TypeEngine
 
+from db.journal import APPEND_LOCK
 from db.models import Case, CaseCounter, DeadLetter, FeedCursor, FeedMessage, JournalEntry, Report, ReportLink
 
 _MESSAGE: Final = FeedMessage.__table__.c
@@ -31,24 +34,63 @@ _CURSOR: Final = FeedCursor.__table__.c
 _COUNTER: Final = CaseCounter.__table__.c
 
 
-def known_events(connection: Connection, feed: str, event_ids: Iterable[str]) -> set[str]:
-    """Those event ids that the inbox has already."""
-    found = connection.execute(_known_events(connection.dialect.name), _keys(connection, event_ids, feed=feed))
-    return set(found.scalars())
+class Question(NamedTuple):
+    """One look-up to be asked together with others."""
+
+    statement: Any
+    asked: dict[str, Any]
 
 
-def known_reports(connection: Connection, feed: str, source_ids: Iterable[str]) -> Sequence[Any]:
+def answers(connection: Connection, questions: Sequence[Question]) -> list[Sequence[Any]]:
+    """The rows each question finds; on PostgreSQL they are all sent before the first answer is waited for."""
+    if connection.dialect.name == "sqlite":
+        return [connection.execute(question.statement, question.asked).fetchall() for question in questions]
+    driver: Any = connection.connection.driver_connection
+    cursors = []
+    with driver.pipeline():
+        for question in questions:
+            cursor = driver.cursor()
+            statement, constants = _as_text(question.statement, connection.dialect)
+            cursor.execute(statement, constants | question.asked)
+            cursors.append(cursor)
+    return [cursor.fetchall() for cursor in cursors]
+
+
+@lru_cache(maxsize=64)
+def _as_text(statement: Any, dialect: Dialect) -> tuple[str, dict[str, Any]]:
+    """A statement as the driver takes it, and the constants in it."""
+    compiled = statement.compile(dialect=dialect)
+    return str(compiled), dict(compiled.params)
+
+
+def the_lock() -> Question:
+    """Hold the journal until the transaction ends (PostgreSQL only)."""
+    return Question(_LOCK, {"key": APPEND_LOCK})
+
+
+def known_events(connection: Connection, feed: str, event_ids: Iterable[str]) -> Question:
+    """(event_id) of those that the inbox has already."""
+    return Question(_known_events(connection.dialect.name), _keys(connection, event_ids, feed=feed))
+
+
+def known_reports(connection: Connection, feed: str, source_ids: Iterable[str]) -> Question:
     """(source_id, id, version_at, case_id, received_at) of those records that are known."""
-    return connection.execute(
-        _known_reports(connection.dialect.name), _keys(connection, source_ids, feed=feed)
-    ).fetchall()
+    return Question(_known_reports(connection.dialect.name), _keys(connection, source_ids, feed=feed))
 
 
-def cases_waiting_for(connection: Connection, feed: str, source_ids: Iterable[str]) -> Sequence[Any]:
+def cases_waiting_for(connection: Connection, feed: str, source_ids: Iterable[str]) -> Question:
     """(target, case_id) of reports that named one of these records before it arrived."""
-    return connection.execute(
-        _cases_waiting_for(connection.dialect.name), _keys(connection, source_ids, feed=feed)
-    ).fetchall()
+    return Question(_cases_waiting_for(connection.dialect.name), _keys(connection, source_ids, feed=feed))
+
+
+def case_counters(connection: Connection, days: Iterable[str]) -> Question:
+    """(day, last number given out) of those local days that have one."""
+    return Question(_case_counters(connection.dialect.name), _keys(connection, days))
+
+
+def highest_ids() -> Question:
+    """(report, case, entry, dead letter): the highest id of each."""
+    return Question(_LAST_IDS, {})
 
 
 def links_of(connection: Connection, source_ids: Iterable[str]) -> set[tuple[str, str, str]]:
@@ -65,11 +107,6 @@ def case_heads(connection: Connection, case_ids: Iterable[int]) -> Sequence[Any]
 def last_ids(connection: Connection) -> Sequence[int]:
     """The highest ids of reports, cases, journal and dead letters."""
     return list(connection.execute(_LAST_IDS).one())
-
-
-def case_counters(connection: Connection, days: Iterable[str]) -> dict[str, int]:
-    """The last number given out on each of those local days that have one."""
-    return dict(connection.execute(_case_counters(connection.dialect.name), _keys(connection, days)).fetchall())
 
 
 def move_cursor(connection: Connection, feed: str, epoch: int, sequence: int | None, *, only_up: bool) -> bool:
@@ -125,6 +162,7 @@ def _case_counters(dialect: str) -> Any:
     return select(_COUNTER.day, _COUNTER.last).where(_among(dialect, _COUNTER.day, String()))
 
 
+_LOCK: Final = text("SELECT 1 FROM (SELECT pg_advisory_xact_lock(:key)) AS held")
 _LAST_IDS: Final = select(
     *(
         func.coalesce(select(func.max(model.__table__.c.id)).scalar_subquery(), 0)

@@ -19,10 +19,15 @@ SCRIPTS: Final = Path(__file__).parent / "migrations"
 MIGRATION_LOCK: Final = 0x6D696772617465  # "migrate"
 
 
-def upgrade(database: Database, revision: str = "head") -> None:
-    """Create or upgrade the schema; a second process that starts meanwhile waits."""
+def upgrade(database: Database, revision: str = "head") -> bool:
+    """Create or upgrade the schema; a second process that starts meanwhile waits.
+
+    True when an older schema was there: its projections must be made again from the journal.
+    """
     with _exclusive(database) as connection:
+        before = MigrationContext.configure(connection).get_current_revision()
         command.upgrade(_config(connection), revision)
+        return before not in (None, MigrationContext.configure(connection).get_current_revision())
 
 
 def downgrade(database: Database, revision: str = "base") -> None:

@@ -12,7 +12,7 @@ Row = tuple[Any, ...]
 
 def case_row(case_id: int, code: str, case: Case) -> Row:
     """`cases` in column order."""
-    lead = case.lead
+    lead, pressing = case.lead, case.pressing
     facts = lead.facts
     holder = lead.spans[-1] if lead.spans and (lead.ended or lead.spans[-1].ended_at is None) else None
     return (
@@ -34,14 +34,14 @@ def case_row(case_id: int, code: str, case: Case) -> Row:
         _sensitive(case),
         case.round,
         case.reported_at,
-        lead.promise.at,
-        lead.promise.rule,
-        lead.original_due_at,
-        lead.promise.provisional,
-        lead.paused_at,
+        pressing.promise.at,
+        pressing.promise.rule,
+        pressing.original_due_at,
+        pressing.promise.provisional,
+        pressing.paused_at,
         lead.visit_due.at if lead.visit_due is not None else None,
         lead.extras.result,
-        lead.finished_at,
+        pressing.finished_at,
         case.closed_at,
         case.merged_into,
         case.version,

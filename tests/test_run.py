@@ -1,23 +1,34 @@
 """The commands that scripts outside the project call."""
 
+import contextlib
+import csv
 import gc
 import logging
 import os
 import re
+import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
+from docx import Document as Docx
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 import run
+from casework.calendar import SHANGHAI
+from config.county import load_county
+from dashboard.exports.papers import NAMES, Paper
 from db.database import Database
 from db.inbox import Recorder
 from db.message import Message
+from db.models import Case, JournalEntry
 from db.vault import Vault, new_key
-from tests.records import CONFIG, KEY, Feed, envelope, event, message, order, rubbish
+from tests.records import CONFIG, KEY, Feed, call, envelope, event, message, order, rubbish
 
 ROOT = CONFIG.parent
 
@@ -158,3 +169,441 @@ def test_an_import_says_what_it_did(shell: Shell, tmp_path: Path) -> None:
     said = shell.run("import", str(table), "--mapping", "config/mappings/hotline-excel.toml")
     assert "2 rows: 1 created, 1 refused" in said
     assert "row 3: column" in said
+
+
+@pytest.fixture
+def offline(tmp_path: Path) -> Shell:
+    """A shell for commands that ask no database; there is none."""
+    return Shell(f"sqlite:///{tmp_path / 'none.db'}")
+
+
+@pytest.mark.parametrize(
+    ("received", "due"),
+    [
+        ("2026-02-12T10:00", "2026-02-26"),  # over the Spring Festival, with a Saturday worked before it
+        ("2026-09-29", "2026-10-12"),  # over the National Day holiday
+        ("2026-09-29T23:59:59+08:00", "2026-10-12"),
+        ("2026-09-29T16:00:00+00:00", "2026-10-13"),  # the 30th in Shanghai
+        ("2026-04-30 10:00", "2026-05-11"),  # over Labour Day
+    ],
+)
+def test_a_deadline_over_holidays_and_make_up_workdays(offline: Shell, received: str, due: str) -> None:
+    lines = offline.run("deadline", received, "--working-days", "5").splitlines()
+    assert lines[:2] == [due, f"due at {due} 24:00"]
+    counted = [line.split()[2] for line in lines if line.startswith("  ") and line.split()[2] not in ("-", "0")]
+    assert counted == ["1", "2", "3", "4", "5"]
+
+
+def test_a_deadline_shows_why_each_day_counts_or_does_not(offline: Shell) -> None:
+    said = offline.run("deadline", "2026-02-12T10:00", "--working-days", "5")
+    assert re.search(r"2026-02-12 Thu +0 +received", said)
+    assert re.search(r"2026-02-14 Sat +2 +make-up \(Spring Festival\)", said)
+    assert re.search(r"2026-02-17 Tue +- +holiday \(Spring Festival\)", said)
+    assert "5 working day(s) after 2026-02-12 10:00; asked for" in said
+
+
+def test_a_deadline_in_a_year_that_is_not_published_is_provisional(offline: Shell) -> None:
+    first, *rest = offline.run("deadline", "2026-12-29T10:00", "--working-days", "5").splitlines()
+    assert first == "2027-01-06 暂定"
+    assert any(line.startswith("provisional: ") for line in rest)
+
+
+@pytest.mark.parametrize(
+    ("options", "due"),
+    [
+        (("--hours", "24"), "2026-02-13 10:00"),
+        (("--minutes", "15"), "2026-02-12 10:15"),
+        (("--hours", "14"), "2026-02-13 00:00"),  # an instant, not the end of the 12th
+        (("--days", "7"), "2026-02-19 24:00"),
+        (("--working-days", "0"), "2026-02-12 24:00"),
+        (("--rule", "finish/complaint"), "2026-02-26 24:00"),
+        (("--rule", "2026-1/finish/complaint"), "2026-02-26 24:00"),
+        (("--rule", "complaint"), "2026-02-26 24:00"),
+        (("--rule", "sign/urgent"), "2026-02-12 12:00"),
+        (("--rule", "finish/dispute-simple"), "2026-02-13 24:00"),
+    ],
+)
+def test_a_deadline_in_other_units_or_by_a_rule(offline: Shell, options: tuple[str, str], due: str) -> None:
+    lines = offline.run("deadline", "2026-02-12T10:00", *options).splitlines()
+    assert lines[1] == f"due at {due}"
+    assert lines[0] == due.split(maxsplit=1)[0]
+
+
+def test_a_deadline_by_a_rule_names_the_clause_and_its_version(offline: Shell) -> None:
+    assert "; 2026-1/finish/complaint" in offline.run("deadline", "2026-02-12T10:00", "--rule", "complaint")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("yesterday", "--days", "5"), "yesterday: expected a time like 2026-02-12T10:00"),
+        (("2026-02-30", "--days", "5"), "2026-02-30: expected a time"),
+        (("0001-01-01T00:00", "--days", "5"), "0001-01-01T00:00: expected a time"),
+        (("2026-02-12",), "say one of --working-days, --days, --hours, --minutes or --rule"),
+        (("2026-02-12", "--days", "5", "--hours", "5"), "say one of"),
+        (("2026-02-12", "--days", "5", "--rule", "complaint"), "say one of"),
+        (("2026-02-12", "--rule", "finish/nonsense"), "no such clause; there are sign/critical"),
+        (("2026-02-12", "--rule", ""), "no such clause"),
+        (("2026-02-12", "--days", "-1"), "-1: expected 0 to 10000"),
+        (("2026-02-12", "--hours", "-1"), "-1: expected 0 to 10000"),
+        (("2026-02-12", "--working-days", "10001"), "10001: expected 0 to 10000"),
+        (("2026-02-12", "--minutes", "99999999999999999999"), "expected 0 to 10000"),
+        (("9999-12-31T10:00", "--working-days", "5"), "no calendar reaches that far"),
+        (("9999-12-31T10:00", "--hours", "100"), "no calendar reaches that far"),
+    ],
+)
+def test_a_deadline_of_nonsense_is_refused(offline: Shell, arguments: tuple[str, ...], sentence: str) -> None:
+    assert sentence in offline.run("deadline", *arguments, code=2)
+
+
+def test_a_refusal_is_one_sentence_and_exit_2(offline: Shell) -> None:
+    said = offline.process("deadline", "2026-02-12", "--rule", "nonsense", code=2)
+    assert said.startswith("bihuan: --rule nonsense: no such clause")
+    assert len(said.splitlines()) == 1
+
+
+def test_the_rules_in_force_are_listed_clause_by_clause(offline: Shell) -> None:
+    said = offline.run("rules", "list")
+    for clause, limit in (
+        ("sign/critical", "15 minute"), ("finish/complaint", "5 working day"), ("finish/dispute-complex", "20 day"),
+        ("finish/category-utilities", "24 hour"), ("extension/most", "10 working day"), ("whistle/answer", "2 hour"),
+    ):  # fmt: skip
+        assert re.search(rf"2026-1\W+2026-01-01\W+{clause}\W+{limit}\W", said), clause
+    assert re.search(r"calendar state-council-\d+, published to the end of \d{4}", said)
+
+
+CENTRE = load_county(CONFIG / "county.toml")
+TOWNSHIP = CENTRE.townships[0]
+
+
+def old_order(**changes: Any) -> dict[str, Any]:
+    """A complaint of Monday 4 March 2024, due on the Monday after: late on any clock a test may run by."""
+    times = dict.fromkeys(("callTime", "dispatchTime", "updateTime"), "2024-03-04 09:00:00")
+    return order(**({"areaCode": TOWNSHIP.code} | times | changes))
+
+
+def fresh_order(**changes: Any) -> dict[str, Any]:
+    """A complaint of an hour ago: the commands act now."""
+    local = f"{(run.now() - timedelta(hours=1)).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+    return order(**(dict.fromkeys(("callTime", "dispatchTime", "updateTime"), local) | changes))
+
+
+def code_of(database: Database, report: str = "hotline12345:DH2026112000001") -> str:
+    with database.read() as session:
+        wanted = select(Case.code).where(Case.report == report, Case.merged_into.is_(None))
+        return session.scalars(wanted).one()
+
+
+def entries(database: Database) -> list[tuple[str, str]]:
+    """(type, actor) of the whole journal."""
+    with database.read() as session:
+        told = session.execute(select(JournalEntry.type, JournalEntry.actor).order_by(JournalEntry.id))
+        return [(kind, actor) for kind, actor in told]
+
+
+@pytest.fixture
+def candidate(tmp_path: Path) -> Path:
+    """A copy of the configuration in which a complaint has two working days."""
+    folder = shutil.copytree(CONFIG, tmp_path / "config")
+    clocks = folder / "rules" / "clocks.toml"
+    changed = clocks.read_text(encoding="utf-8").replace(
+        "complaint = { working_days = 5 }", "complaint = { working_days = 2 }"
+    )
+    assert changed != clocks.read_text(encoding="utf-8")
+    clocks.write_text(changed, encoding="utf-8")
+    return folder
+
+
+def test_a_rule_change_is_tried_on_history(
+    shell: Shell, database: Database, recorder: Recorder, candidate: Path, tmp_path: Path
+) -> None:
+    done = {"state": "待回访", "completeTime": "2024-03-08 10:00:00", "updateTime": "2024-03-08 10:00:00"}
+    record(
+        database,
+        shell,
+        recorder,
+        message(Feed.HOTLINE12345, old_order(**done), "e1", 1),
+        message(Feed.HOTLINE12345, old_order(orderNum="DH2", callTime="2024-03-03 23:59:59"), "e2", 2),
+        message(Feed.HOTLINE12345, old_order(orderNum="DH3", deadlineDate="2024-03-20 12:00:00"), "e3", 3),
+    )
+    out = tmp_path / "changed.csv"
+    said = shell.run("rules", "test", "--since", "2024-03-04", "--rules", str(candidate), "--out", str(out))
+    assert "2 cases: 1 deadlines of 1 would change; 1 would be late that were not, 0 would not be late" in said
+    assert re.search(
+        r"YC-20240304-00001\W+promise\W+2026-1/finish/complaint\W+2024-03-11 24:00\W+2024-03-06 24:00", said
+    )
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["code"], row["report"], row["kind"]) == ("YC-20240304-00001", "hotline12345:DH2026112000001", "promise")
+    assert (row["was_late"], row["would_be_late"]) == ("False", "True")
+    every = shell.run("rules", "test", "--since", "2024-01-01", "--rules", str(candidate))
+    assert "3 cases: 2 deadlines of 2 would change" in every
+
+
+def test_the_same_rules_change_nothing(shell: Shell, database: Database, recorder: Recorder, tmp_path: Path) -> None:
+    record(database, shell, recorder, message(Feed.HOTLINE12345, old_order(), "e1", 1))
+    out = tmp_path / "changed.csv"
+    for rules in ((), ("--rules", str(CONFIG))):
+        said = shell.run("rules", "test", "--since", "2024-01-01", "--out", str(out), *rules)
+        assert "1 cases: 0 deadlines of 0 would change" in said
+        assert len(out.read_text(encoding="utf-8-sig").splitlines()) == 1
+
+
+def test_a_rule_that_can_not_be_is_refused_with_file_line_and_field(shell: Shell, candidate: Path) -> None:
+    clocks = candidate / "rules" / "clocks.toml"
+    clocks.write_text(clocks.read_text(encoding="utf-8").replace("share = 0.2", "share = 2.0"), encoding="utf-8")
+    said = shell.run("rules", "test", "--since", "2024-01-01", "--rules", str(candidate), code=2)
+    assert re.search(r"clocks\.toml:\d+: due_soon\.share: ", said)
+
+
+def test_the_ladder_on_trial_writes_nothing_and_says_what_the_real_one_then_does(
+    shell: Shell, database: Database, recorder: Recorder
+) -> None:
+    record(database, shell, recorder, message(Feed.HOTLINE12345, old_order(), "e1", 1))
+    before = entries(database)
+    assert "0 steps would be taken" in shell.run("ladder", "--dry-run", "--at", "2024-03-05T10:00")
+    told = shell.run("ladder", "--dry-run", "--at", "2024-03-11T10:00")
+    assert re.search(r"提醒\W+unit\W+U-CITY\W+YC-20240304-00001\W+2024-03-11 24:00", told)
+    tried = shell.run("ladder", "--dry-run")
+    assert entries(database) == before
+    taken = shell.run("ladder")
+    assert taken.replace("1 steps were taken", "") == tried.replace("1 steps would be taken", "")
+    assert re.search(r"督办\W+centre\W+U-CITY\W+YC-20240304-00001", taken)
+    assert entries(database) == [*before, ("reminded", "ladder")]
+    assert shell.run("ladder").strip() == "0 steps were taken"
+    assert shell.run("ladder", "--dry-run").strip() == "0 steps would be taken"
+
+
+def test_the_ladder_is_climbed_now_or_not_at_all(shell: Shell) -> None:
+    assert "--at: only with --dry-run" in shell.run("ladder", "--at", "2024-03-11T10:00", code=2)
+
+
+def test_the_register_tells_whether_a_reminder_moved_the_case(
+    shell: Shell, database: Database, recorder: Recorder
+) -> None:
+    assert shell.run("reminders").strip() == "0 reminders, 0 of them moved the case"
+    record(database, shell, recorder, message(Feed.HOTLINE12345, old_order(), "e1", 1))
+    shell.run("ladder")
+    said = shell.run("reminders")
+    assert re.search(r"督办\W+U-CITY\W+YC-20240304-00001\W+ladder\W+no\W", said)
+    assert "1 reminders, 0 of them moved the case" in said
+    shell.run("case", "act", code_of(database), "sign", "--by", "U-CITY")
+    said = shell.run("reminders", "--since", "2024-01-01")
+    assert re.search(r"ladder\W+signed\W+0\.0 h", said)
+    assert "1 reminders, 1 of them moved the case" in said
+    assert "0 reminders" in shell.run("reminders", "--since", "2999-01-01")
+
+
+def test_open_and_overdue_work_is_told_as_of_any_instant(shell: Shell, database: Database, recorder: Recorder) -> None:
+    record(
+        database,
+        shell,
+        recorder,
+        message(Feed.HOTLINE12345, old_order(), "e1", 1),
+        message(Feed.HOTLINE12345, old_order(orderNum="DH2", areaCode="", deadlineDate="2024-03-05 12:00:00"), "e2", 2),
+    )
+    assert "0 open, 0 overdue at 2024-03-04 08:59" in shell.run("overdue", "--at", "2024-03-04T08:59")
+    said = shell.run("overdue", "--at", "2024-03-06T10:00")
+    assert re.search(rf"{TOWNSHIP.name}\W+1\W+0\W", said)
+    assert "2 open, 1 overdue at 2024-03-06 10:00" in said
+    assert "2 open, 2 overdue at 2024-03-12 00:01" in shell.run("overdue", "--at", "2024-03-12T00:01")
+    assert "2 open, 2 overdue" in shell.run("overdue")
+    assert "expected a time" in shell.run("overdue", "--at", "noon", code=2)
+
+
+PERSONS = ("欧阳试验", "19900001234", "司徒样本", "19900004321")
+
+
+def test_a_case_is_shown_with_its_clocks_their_counts_and_its_journal(
+    shell: Shell, database: Database, recorder: Recorder
+) -> None:
+    record(database, shell, recorder, message(Feed.HOTLINE12345, old_order(), "e1", 1))
+    said = shell.run("case", "show", "YC-20240304-00001")
+    assert "YC-20240304-00001: to_sign, blue, round 1, version 2; overdue" in said
+    assert "finish U-CITY: overdue, due at 2024-03-11 24:00, 2026-1/finish/complaint" in said
+    assert "promise : overdue, due at 2024-03-11 24:00, 2026-1/finish/complaint" in said
+    assert re.search(r"2024-03-09 Sat +- +weekend", said)
+    assert re.search(r"2024-03-04 09:00\W+assigned\W+hotline12345\W+hotline12345:DH2026112000001", said)
+    assert not any(secret in said for secret in PERSONS)
+
+
+def test_what_was_written_by_others_is_shown_as_it_is(shell: Shell, database: Database, recorder: Recorder) -> None:
+    told = {"state": "待派遣", "backTime": "2024-03-04 10:00:00", "backReason": "[/red]见附件[bold] :warning:"}
+    record(database, shell, recorder, message(Feed.HOTLINE12345, old_order(**told, orderNum="[/b]"), "e1", 1))
+    said = shell.run("case", "show", "YC-20240304-00001")
+    assert "[/red]见附件[bold] :warning:" in said
+    assert "hotline12345:[/b]" in said
+
+
+def test_a_case_nobody_knows_is_refused(shell: Shell) -> None:
+    for arguments in (("show", "YC-1"), ("act", "YC-1", "sign", "--by", "x")):
+        assert "there is no case YC-1" in shell.run("case", *arguments, code=2)
+    assert "there is no case YC-1" in shell.run("paper", "YC-1", "dispatch", code=2)
+
+
+def test_a_case_goes_its_whole_way_by_the_desk(shell: Shell, database: Database, recorder: Recorder) -> None:
+    to_hand_out = {"state": "待受理", "organizationCode": "", "dispatchTime": ""}
+    record(database, shell, recorder, message(Feed.HOTLINE12345, fresh_order(**to_hand_out), "e1", 1))
+    code = code_of(database)
+
+    def act(move: str, *options: str, by: str = "centre") -> str:
+        return shell.run("case", "act", code, move, "--by", by, *options).splitlines()[-1].split(" is ")[1]
+
+    why = ("--reason", "有原因")
+    assert act("accept") == "to_assign, version 2"
+    assert act("assign", "--unit", "U-CITY") == "to_sign, version 3"
+    assert act("return", *why, by="U-CITY") == "to_assign, version 5", "given back once, it turns yellow"
+    assert act("assign", "--unit", "U-ROADS") == "to_sign, version 6"
+    assert act("sign", by="U-ROADS") == "handling, version 7"
+    assert act("contact", by="U-ROADS") == "handling, version 8"
+    assert act("ask-extension", "--amount", "3", *why, by="U-ROADS") == "handling, version 9"
+    assert act("grant-extension") == "handling, version 10"
+    assert act("pause", "--approver", "centre", *why) == "handling, version 11"
+    assert act("continue") == "handling, version 12"
+    assert act("whistle", "--unit", "U-FIRE", "--unit", "U-WATER", *why) == "handling, version 14"
+    assert act("sign", "--unit", "U-FIRE", by="U-FIRE") == "handling, version 15"
+    assert act("allot", "--unit", "U-FIRE", "--to", "二中队") == "handling, version 16"
+    assert act("finish", "--unit", "U-FIRE", by="U-FIRE") == "handling, version 17"
+    assert act("oversee", "--unit", "U-FIRE") == "handling, version 18"
+    assert act("rate", "--unit", "U-FIRE", "--rating", "5") == "handling, version 19"
+    assert act("remind", "--kind", "urge", "--unit", "U-ROADS") == "handling, version 20"
+    assert act("set-colour", "--colour", "red", *why) == "handling, version 21"
+    assert act("escalate", *why) == "handling, version 22"
+    assert act("classify", "--complexity", "simple") == "handling, version 23"
+    assert act("finish", "--result", "settled", "--mediated", by="U-ROADS") == "to_review, version 24"
+    assert act("reject", *why) == "handling, version 25"
+    assert act("finish", "--result", "settled", "--not-mediated", by="U-ROADS") == "to_review, version 26"
+    assert act("approve") == "to_visit, version 27"
+    assert act("record-visit", "--not-reached") == "to_visit, version 28"
+    assert act("record-visit", "--reached", "--not-solved", "--satisfaction", "dissatisfied") == "to_visit, version 29"
+    assert act("redo", *why) == "to_sign, version 31"
+    assert act("sign", by="U-ROADS") == "handling, version 32"
+    assert act("finish", by="U-ROADS") == "to_review, version 33"
+    assert act("approve") == "to_visit, version 34"
+    assert act("record-visit", "--reached", "--solved", "--satisfaction", "satisfied") == "to_visit, version 35"
+    assert act("close") == "closed, version 36"
+    assert act("reopen", *why) == "to_sign, version 38"
+    assert "0 differences" in shell.run("rebuild", "--check")
+    said = shell.run("case", "show", code)
+    assert f"{code}: to_sign, red, round 3, version 38; " in said
+    assert "escalated" in said
+    assert "first due at" in said
+
+
+def test_a_case_that_is_declined_takes_no_further_move(shell: Shell, database: Database, recorder: Recorder) -> None:
+    to_hand_out = {"state": "待受理", "organizationCode": "", "dispatchTime": ""}
+    record(database, shell, recorder, message(Feed.HOTLINE12345, fresh_order(**to_hand_out), "e1", 1))
+    code = code_of(database)
+    assert f"{code} is declined" in shell.run(
+        "case", "act", code, "decline", "--by", "centre", "--reason", "不归我们管"
+    )
+    assert "not possible while the case is declined" in shell.run("case", "act", code, "accept", "--by", "x", code=2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("fly",), "fly: no such move; there are accept, decline, assign"),
+        (("redate",), "redate: no such move"),
+        (("assign",), "assign: needs --unit"),
+        (("whistle",), "whistle: needs --unit."),
+        (("allot",), "allot: needs --unit, --to"),
+        (("rate", "--unit", "U-FIRE"), "rate: needs --rating"),
+        (("pause", "--reason", "x"), "pause: needs --approver"),
+        (("ask-extension", "--reason", "x"), "ask-extension: needs --amount"),
+        (("record-visit",), "record-visit: needs --reached"),
+        (("remind", "--unit", "U-CITY"), "remind: needs --kind"),
+        (("set-colour",), "set-colour: needs --colour"),
+        (("merge",), "--to is needed"),
+        (("split",), "--report is needed"),
+        (("escalate",), "a reason is required"),
+        (("escalate", "--reason", " "), "a reason is required"),
+        (("finish",), "not possible while the case is to_sign; possible when it is handling"),
+        (("sign", "--report", "hotline12345:nobody"), "the report hotline12345:nobody is not in this case"),
+        (("sign", "--unit", "U-FIRE"), "U-FIRE was not called in"),
+        (("split", "--report", "hotline12345:DH2026112000001"), "the only report of a case can't be split from it"),
+        (("merge", "--to", "YC-1"), "there is no case YC-1"),
+        (("sign", "--seen", "1"), "the case has changed meanwhile: you saw entry 1, it is at 2 now"),
+        (("merge", "--to", "YC-1", "--seen", "1"), "--seen: not with merge"),
+        (("split", "--report", "x", "--seen", "1"), "--seen: not with split"),
+    ],
+)
+def test_a_move_that_can_not_be_is_refused_and_writes_nothing(
+    shell: Shell, database: Database, recorder: Recorder, arguments: tuple[str, ...], sentence: str
+) -> None:
+    record(database, shell, recorder, message(Feed.HOTLINE12345, fresh_order(), "e1", 1))
+    before = entries(database)
+    move, *options = arguments
+    said = shell.run("case", "act", code_of(database), move, "--by", "U-CITY", *options, code=2)
+    assert sentence in f"{said}."
+    assert entries(database) == before
+
+
+def test_a_move_on_the_version_one_saw_is_made(shell: Shell, database: Database, recorder: Recorder) -> None:
+    record(database, shell, recorder, message(Feed.HOTLINE12345, fresh_order(), "e1", 1))
+    said = shell.run("case", "act", code_of(database), "sign", "--by", "U-CITY", "--seen", "2")
+    assert "signed hotline12345:DH2026112000001" in said
+    assert entries(database)[-1] == ("signed", "U-CITY")
+
+
+def test_a_reason_is_scrubbed_before_it_is_written(shell: Shell, database: Database, recorder: Recorder) -> None:
+    record(database, shell, recorder, message(Feed.HOTLINE12345, fresh_order(), "e1", 1))
+    code = code_of(database)
+    shell.run("case", "act", code, "escalate", "--by", "centre", "--reason", "来电 19900001234 反映")
+    with database.read() as session:
+        payload = session.scalars(select(JournalEntry.payload).order_by(JournalEntry.id.desc()).limit(1)).one()
+    assert payload == {"reason": "来电 [电话] 反映"}
+
+
+def test_cases_are_merged_and_split_by_the_desk(shell: Shell, database: Database, recorder: Recorder) -> None:
+    record(
+        database,
+        shell,
+        recorder,
+        message(Feed.HOTLINE12345, old_order(), "e1", 1),
+        message(Feed.HOTLINE12345, old_order(orderNum="DH2"), "e2", 2),
+    )
+    parent, child = "YC-20240304-00001", "YC-20240304-00002"
+    said = shell.run("case", "act", child, "merge", "--by", "centre", "--to", parent, "--reason", "同一件事")
+    assert said.strip() == f"{child} goes on in {parent}"
+    assert f"{child} went on in {parent}" in shell.run("case", "show", child)
+    assert "hotline12345:DH2 to_sign" in shell.run("case", "show", parent)
+    assert "went on in another" in shell.run("case", "act", child, "sign", "--by", "U-CITY", code=2)
+    assert "went on in another case" in shell.run("paper", child, "dispatch", code=2)
+    split = ("split", "--by", "centre", "--report", "hotline12345:DH2")
+    assert shell.run("case", "act", parent, *split).strip() == f"the report goes on in {child}"
+    assert "went on" not in shell.run("case", "show", child)
+    assert "0 differences" in shell.run("rebuild", "--check")
+
+
+@pytest.mark.parametrize("kind", list(Paper))
+def test_every_paper_is_written_without_a_raw_name_or_number(
+    shell: Shell, database: Database, recorder: Recorder, tmp_path: Path, kind: Paper
+) -> None:
+    told = old_order(majorContent="欧阳试验来电：楼下油烟，电话19900001234")
+    record(
+        database,
+        shell,
+        recorder,
+        message(Feed.HOTLINE12345, told, "e1", 1),
+        message(Feed.POLICE110, call(bjsj="2024-03-04 10:00:00", bjnr="司徒样本说吵，19900004321"), "e2", 2),
+    )
+    merged = ("case", "act", "YC-20240304-00002", "merge", "--by", "centre", "--to", "YC-20240304-00001")
+    shell.run(*merged)
+    out = tmp_path / "paper.docx"
+    said = shell.run("paper", "YC-20240304-00001", kind.value, "--out", str(out), "--number", "云综治〔2024〕1号")
+    assert said.strip() == f"written to {out}"
+    opened = Docx(str(out))
+    cells = (cell.text for table in opened.tables for row in table.rows for cell in row.cells)
+    text = "\n".join([*(paragraph.text for paragraph in opened.paragraphs), *cells])
+    assert NAMES[kind] in text.replace(" ", "").replace("\u3000", "")
+    assert "云综治〔2024〕1号" in text
+    assert "YC-20240304-00001" in text
+    assert not any(secret in text for secret in PERSONS)
+
+
+def test_a_paper_names_itself(shell: Shell, database: Database, recorder: Recorder, tmp_path: Path) -> None:
+    record(database, shell, recorder, message(Feed.HOTLINE12345, old_order(), "e1", 1))
+    with contextlib.chdir(tmp_path):
+        assert "written to 交办单_YC-20240304-00001.docx" in shell.run("paper", "YC-20240304-00001", "dispatch")
+    assert (tmp_path / "交办单_YC-20240304-00001.docx").stat().st_size > 0

@@ -13,7 +13,6 @@ from enum import StrEnum
 from io import BytesIO
 from typing import Any, Final, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
-from zoneinfo import ZoneInfo
 
 from docx import Document as Docx
 from docx.document import Document
@@ -29,9 +28,9 @@ from docx.styles.style import ParagraphStyle
 from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
 
-from casework.calendar import ONE_DAY
+from casework.calendar import ONE_DAY, SHANGHAI
 from casework.report import Role
-from casework.vocabulary import Appeal, Category, Colour, Feed, Status, Urgency
+from casework.vocabulary import Appeal, Category, Colour, Feed, ReminderKind, Status, Urgency
 
 
 class Paper(StrEnum):
@@ -45,7 +44,7 @@ class Paper(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClockLine:
-    """One clock of the case. `days` is its count day by day: the day, whether it counts, and why ("" is nothing to say)."""
+    """One clock of the case. `days` is its count day by day: the day, whether it counts, and why."""
 
     name: str  # "sign", "contact", "finish" or "visit"
     due_at: datetime
@@ -60,8 +59,8 @@ class PaperFacts:
     """Everything a paper tells. Its maker has scrubbed the texts and masked the persons: nothing is hidden here.
 
     `county` is the county's name, or its centre's own full name. `status` to `urgency` and `feeds` are codes of
-    `casework.vocabulary`; `persons` are (role, masked name, masked phone), `reminders` are (kind, when). `provisional` is the
-    promise's.
+    `casework.vocabulary`; `persons` are (role, masked name, masked phone), `reminders` are (`ReminderKind`, when).
+    `provisional` is the promise's.
     """
 
     code: str
@@ -203,10 +202,10 @@ CLOCKS: Final[Mapping[str, str]] = {
     "visit": "回访",
 }
 REMINDERS: Final[Mapping[str, str]] = {
-    "reminded": "到期提醒",
-    "urged": "超期催办",
-    "noticed": "制发《催办通知书》",
-    "supervised": "列入督办",
+    ReminderKind.REMIND: "到期提醒",
+    ReminderKind.URGE: "超期催办",
+    ReminderKind.NOTICE: "制发《催办通知书》",
+    ReminderKind.SUPERVISE: "列入督办",
 }
 RESULTS: Final[Mapping[str, str]] = {
     "settled": "化解成功",
@@ -251,7 +250,7 @@ _CLAUSE_OBJECTS: Final[Mapping[str, str]] = {
 # [default] of ours: how many working days after it receives an urging notice or a prompt letter a unit has to answer.
 ANSWER_WITHIN: Final[Mapping[Paper, int]] = {Paper.URGING: 1, Paper.PROMPT: 3}
 
-SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
+
 NOTHING: Final = "—"
 PROVISIONAL: Final = "（暂定）"
 _BLANK_DAY: Final = "　　　　年　　月　　日"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from casework.calendar import ONE_DAY, local_day
 from casework.escalation import shown_colour
 from casework.rules import Rules
 from casework.vocabulary import Colour, Feed
@@ -63,8 +64,16 @@ class DatabaseWall:
                 ),
                 overdue=tuple(self._coloured(card, at) for card in wall.longest_overdue(session, at, OVERDUE_ROWS)),
                 townships=tuple(wall.township_loads(session, at)),
-                next_strike=wall.next_strike(session, at),
+                next_strike=self._strike(wall.next_strike(session, at), at),
             )
+
+    def _strike(self, deadline: datetime | None, at: datetime) -> datetime:
+        """When the picture changes with no write: a deadline, or the end of a working day, which turns late cases red."""
+        calendar = self._rules.calendar
+        close = calendar.end_of(local_day(at))
+        if close <= at:
+            close = calendar.end_of(local_day(at) + ONE_DAY)
+        return close if deadline is None else min(deadline, close)
 
     def _coloured(self, card: wall.CaseCard, at: datetime) -> wall.CaseCard:
         """The card in its colour at an instant; a paused clock stands where it stood, and one that was not late has none."""

@@ -1,37 +1,19 @@
 """The life of a case as its feeds tell it."""
 
-from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import orjson
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from casework.calendar import Due
 from casework.case import Case, Entry
 from casework.lifecycle import Receive, Rules, decide, fold, merge
-from casework.report import Milestones, Report
-from casework.vocabulary import Appeal, Colour, EntryType, Feed, Satisfaction, Status, Urgency
-from config.rules import load_rules
-from tests.records import CONFIG, at, call, event, order, translated
-
-HOTLINE, POLICE, GRID = Feed.HOTLINE12345, Feed.POLICE110, Feed.GRID
-
-
-def received(rules: Rules, *reports: Report, case: Case | None = None) -> tuple[Case, list[Entry]]:
-    case = case or Case()
-    entries: list[Entry] = []
-    for report in reports:
-        decision = decide(case, Receive(report), rules)
-        entries.extend(decision.entries)
-        case = decision.case
-    return case, entries
-
-
-def kinds(entries: list[Entry]) -> list[EntryType]:
-    return [entry.type for entry in entries]
+from casework.report import Report
+from casework.vocabulary import Colour, EntryType, Satisfaction, Status, Urgency
+from tests.casework.stories import GRID, HOTLINE, POLICE, RULES, Telling, kinds, received, reports_from, tellings
+from tests.records import at, call, event, order, translated
 
 
 def orders(*versions: dict[str, Any]) -> list[Report]:
@@ -290,54 +272,8 @@ def test_a_grid_deadline_does_not_win_where_it_is_not_configured(rules: Rules) -
     assert promised(report, rules).rule.startswith("2026-1/")
 
 
-# What any feed may say, in any order: the properties every case keeps.
-
-RULES = load_rules(CONFIG)
-START = datetime.fromisoformat("2026-11-20T00:00:00+00:00")
-moments = st.one_of(st.none(), st.integers(0, 400).map(lambda hours: START + timedelta(hours=hours)))
-flags = st.one_of(st.none(), st.booleans())
-milestones = st.builds(
-    Milestones,
-    stage=st.one_of(st.none(), st.sampled_from([status for status in Status if status is not Status.MERGED])),
-    unit_code=st.sampled_from([None, "A", "B"]),
-    assigned_at=moments,
-    signed_at=moments,
-    contacted_at=moments,
-    returned_at=moments,
-    due_at=moments,
-    extended_due_at=moments,
-    redo_count=st.sampled_from([None, 0, 1, 2]),
-    redone=st.booleans(),
-    finished_at=moments,
-    visited_at=moments,
-    reached=flags,
-    solved=flags,
-    closed_at=moments,
-)
-tellings = st.lists(
-    st.tuples(st.sampled_from(["R1", "R2"]), milestones, st.sampled_from(list(Urgency)), st.sampled_from(list(Appeal))),
-    min_size=1,
-    max_size=8,
-)
-
-
-def reports_from(told: list[tuple[str, Milestones, Urgency, Appeal]]) -> list[Report]:
-    return [
-        Report(
-            HOTLINE,
-            key,
-            START + timedelta(minutes=number),
-            START,
-            urgency=urgency,
-            appeal=appeal,
-            milestones=milestones,
-        )
-        for number, (key, milestones, urgency, appeal) in enumerate(told)
-    ]
-
-
 @given(tellings)
-def test_the_journal_alone_tells_the_case(told: list[tuple[str, Milestones, Urgency, Appeal]]) -> None:
+def test_the_journal_alone_tells_the_case(told: list[Telling]) -> None:
     case, entries = received(RULES, *reports_from(told))
     stored = [entry._replace(payload=orjson.loads(orjson.dumps(entry.payload))) for entry in entries]
     assert fold(stored) == case
@@ -345,9 +281,7 @@ def test_the_journal_alone_tells_the_case(told: list[tuple[str, Milestones, Urge
 
 
 @given(tellings)
-def test_spans_follow_one_another_and_an_ended_report_holds_nobody(
-    told: list[tuple[str, Milestones, Urgency, Appeal]],
-) -> None:
+def test_spans_follow_one_another_and_an_ended_report_holds_nobody(told: list[Telling]) -> None:
     case, _ = received(RULES, *reports_from(told))
     for thread in case.threads:
         for before, _after in pairwise(thread.spans):
@@ -361,7 +295,7 @@ def test_spans_follow_one_another_and_an_ended_report_holds_nobody(
 
 
 @given(tellings)
-def test_hearing_the_last_version_again_says_nothing_new(told: list[tuple[str, Milestones, Urgency, Appeal]]) -> None:
+def test_hearing_the_last_version_again_says_nothing_new(told: list[Telling]) -> None:
     reports = reports_from(told)
     case, _ = received(RULES, *reports)
     assert decide(case, Receive(reports[-1]), RULES).entries == ()

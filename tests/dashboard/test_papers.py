@@ -76,7 +76,7 @@ FACTS = PaperFacts(
         ClockLine("contact", local(11, 22, 9, 40), local(11, 22, 15), "2026-1/contact/limit", False, ()),
         FINISH,
     ),
-    reminders=(("reminded", local(11, 27)), ("urged", local(11, 28))),
+    reminders=(("remind", local(11, 27)), ("urge", local(11, 28))),
     overdue_working_days=0,
     round=1,
     result="",

@@ -1,0 +1,282 @@
+"""The wall's counts are what plain reckoning finds in the journal, for cases in every state people and feeds bring them to."""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from casework.calendar import SHANGHAI
+from casework.case import Case as CaseState
+from casework.case import Thread
+from casework.errors import Refused
+from casework.joining import Merge, Split
+from casework.moves import (
+    Approve,
+    AskExtension,
+    Assign,
+    Close,
+    Continue,
+    Decline,
+    Escalate,
+    Finish,
+    GrantExtension,
+    GrantReturn,
+    Move,
+    Pause,
+    RecordVisit,
+    Redo,
+    Reject,
+    Reopen,
+    Return,
+    Sign,
+    Whistle,
+)
+from casework.overlays import overlays
+from casework.vocabulary import Overlay
+from db import acts
+from db.database import Database
+from db.inbox import Recorder
+from db.queries import wall
+from tests.db.centre import PREFIX, Centre, folded
+from tests.records import NOW, Feed, at, call, event, message, order
+
+HOTLINE, POLICE, GRID = Feed.HOTLINE12345, Feed.POLICE110, Feed.GRID
+BEGINNING = at("11-09 08:00")
+TWO_HOURS = timedelta(hours=2)
+INSTANT = timedelta(microseconds=1)
+
+
+@pytest.fixture
+def centre(database: Database, recorder: Recorder) -> Centre:
+    return Centre(database, recorder)
+
+
+def counts(centre: Centre, moment: datetime) -> tuple[int, int, int]:
+    """Open, overdue, due soon."""
+    with centre.database.read() as session:
+        told = wall.headline(session, moment)
+    return told.open, told.overdue, told.due_soon
+
+
+def marks(centre: Centre, case_id: int, moment: datetime) -> frozenset[Overlay]:
+    return overlays(centre.state(case_id), moment, centre.rules.clocks.at(moment).due_soon)
+
+
+def paused_order(centre: Centre, moment: str) -> int:
+    """An order with a deadline at 14:00 on the 20th whose unit paused it."""
+    signed = {"state": "待处置", "signTime": "2026-11-20 09:30:00"}
+    case_id = centre.hear(HOTLINE, order(deadlineDate="2026-11-20 14:00:00", **signed))
+    centre.act(case_id, Pause(by="U-CITY", at=at(moment), reason="等鉴定", approver="centre"))
+    return case_id
+
+
+@pytest.mark.parametrize("moment", ["11-20 13:00", "11-20 14:00", "11-20 14:01", "11-30 09:00"])
+def test_a_paused_case_is_neither_due_soon_nor_overdue(centre: Centre, moment: str) -> None:
+    case_id = paused_order(centre, "11-20 12:30")
+    assert counts(centre, at(moment)) == (1, 0, 0)
+    assert marks(centre, case_id, at(moment)) == {Overlay.PAUSED}
+    with centre.database.read() as session:
+        assert wall.longest_overdue(session, at(moment), 10) == []
+        assert wall.next_strike(session, at(moment)) is None
+
+
+def test_a_case_paused_at_its_very_deadline_is_not_overdue(centre: Centre) -> None:
+    paused_order(centre, "11-20 14:00")
+    assert counts(centre, at("11-21 09:00")) == (1, 0, 0)
+
+
+def test_an_overdue_case_that_is_paused_stays_overdue(centre: Centre) -> None:
+    case_id = paused_order(centre, "11-20 14:01")
+    assert counts(centre, at("11-21 09:00")) == (1, 1, 0)
+    assert marks(centre, case_id, at("11-21 09:00")) == {Overlay.OVERDUE, Overlay.PAUSED}
+    with centre.database.read() as session:
+        (card,) = wall.longest_overdue(session, at("11-21 09:00"), 10)
+        assert (card.due_at, card.paused_at) == (at("11-20 14:00"), at("11-20 14:01"))
+
+
+def test_a_case_that_goes_on_has_the_time_it_had_left(centre: Centre) -> None:
+    case_id = paused_order(centre, "11-20 12:30")
+    centre.act(case_id, Continue(by="U-CITY", at=at("11-23 09:00")))
+    assert counts(centre, at("11-23 09:00")) == (1, 0, 1)
+    assert counts(centre, at("11-23 10:30")) == (1, 0, 1)
+    assert counts(centre, at("11-23 10:31")) == (1, 1, 0)
+
+
+class County:
+    """Some two hundred reports, and people who try whatever comes to their minds."""
+
+    def __init__(self, centre: Centre, seed: int) -> None:
+        self.centre = centre
+        self.random = random.Random(seed)
+        self.done: Counter[str] = Counter()
+
+    def moment(self, after: datetime = BEGINNING, before: datetime = NOW) -> datetime:
+        return after + timedelta(seconds=self.random.randrange(int((before - after).total_seconds())))
+
+    def report(self, feed: Feed, number: int) -> dict[str, Any]:
+        told = self.moment(before=NOW - timedelta(days=1))
+        given = told + timedelta(minutes=self.random.randrange(240))
+        deadline = local(self.moment(told, NOW + timedelta(days=10)))
+        state = self.random.randrange(10)
+        if feed is HOTLINE:
+            states: list[dict[str, Any]] = [
+                {"state": "待回访", "completeTime": local(self.moment(given))},
+                {"state": "已结案", "completeTime": local(self.moment(given))},
+                {"state": "待处置", "signTime": local(self.moment(given))},
+                {"isSecret": "1"},
+            ]
+            changes = states[state] if state < len(states) else {}
+            given_at = {"dispatchTime": local(given), "updateTime": local(given), "callTime": local(told)}
+            if self.random.random() < 0.7:
+                changes |= {"deadlineDate": deadline}
+            return order(orderNum=f"{number}") | given_at | changes
+        if feed is POLICE:
+            linked = {"gljjdbh": f"{self.random.randrange(200)}"} if state < 3 else {}
+            return call(jjdbh=f"{number}", bjsj=local(told), tssj=local(given), gxsj=local(given), jdzt="2") | linked
+        times = {"eventAcceptDate": local(told), "distributeTime": local(given), "updateTime": local(given)}
+        return event(eventCode=f"{number}", streetCode=f"99992100{1 + state % 5}") | times
+
+    def fill(self, many: int) -> None:
+        feeds = [self.random.choice((HOTLINE, HOTLINE, HOTLINE, POLICE, GRID)) for _ in range(many)]
+        messages = [message(feed, self.report(feed, number), f"e{number}", number) for number, feed in enumerate(feeds)]
+        with self.centre.database.write() as session:
+            self.centre.recorder.record(session, messages)
+
+    def live(self, many: int) -> None:
+        """People's moves, in the order of their instants; most of them are refused, as most make no sense."""
+        with self.centre.database.read() as session:
+            cases = dict(sorted(folded(session).items()))
+        times = sorted(self.moment(BEGINNING + timedelta(days=2)) for _ in range(many))
+        with self.centre.database.write() as session:
+            for moment in times:
+                case_id = self.random.choice(list(cases))
+                with suppress(Refused):
+                    self.try_something(session, case_id, cases[case_id], list(cases), moment)
+
+    def try_something(self, session: Any, case_id: int, case: CaseState, case_ids: list[int], moment: datetime) -> None:
+        if self.random.random() < 0.03:
+            acts.merge_cases(session, case_id, self.random.choice(case_ids), Merge(by="centre", at=moment), NOW)
+            self.done["Merge"] += 1
+        elif self.random.random() < 0.05:
+            report = self.random.choice(case.threads).report
+            acts.split_report(session, case_id, Split(by="centre", at=moment, report=report), PREFIX, NOW)
+            self.done["Split"] += 1
+        else:
+            move = self.random.choice(MOVES)(moment)
+            acts.act(session, self.centre.rules, case_id, move, NOW)
+            self.done[type(move).__name__] += 1
+
+
+def local(moment: datetime) -> str:
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+
+
+MOVES: tuple[Callable[[datetime], Move], ...] = (
+    lambda at: Sign(by="u", at=at),
+    lambda at: Sign(by="u", at=at),
+    lambda at: Assign(by="u", at=at, unit="U-WATER", reason="职责"),
+    lambda at: Assign(by="u", at=at, unit="U-FIRE", reason="职责"),
+    lambda at: Pause(by="u", at=at, reason="等鉴定", approver="centre"),
+    lambda at: Pause(by="u", at=at, reason="等鉴定", approver="centre"),
+    lambda at: Continue(by="u", at=at),
+    lambda at: Return(by="u", at=at, reason="不属于"),
+    lambda at: GrantReturn(by="centre", at=at),
+    lambda at: AskExtension(by="u", at=at, amount=3, reason="复杂"),
+    lambda at: GrantExtension(by="centre", at=at),
+    lambda at: Finish(by="u", at=at),
+    lambda at: Approve(by="centre", at=at),
+    lambda at: Reject(by="centre", at=at, reason="没有回音"),
+    lambda at: RecordVisit(by="centre", at=at, reached=True),
+    lambda at: Redo(by="centre", at=at, reason="不满意"),
+    lambda at: Close(by="centre", at=at),
+    lambda at: Reopen(by="centre", at=at, reason="再诉"),
+    lambda at: Decline(by="centre", at=at, reason="不予受理"),
+    lambda at: Whistle(by="u", at=at, units=("U-FIRE",)),
+    lambda at: Escalate(by="centre", at=at, reason="重大"),
+)
+
+
+def unfinished(case: CaseState) -> list[Thread]:
+    return [thread for thread in case.threads if not thread.ended and thread.finished_at is None]
+
+
+def running(case: CaseState) -> list[Thread]:
+    return [thread for thread in unfinished(case) if thread.paused_at is None]
+
+
+def deadline(case: CaseState) -> Thread | None:
+    """The report whose deadline is the case's: of those whose clock runs the one due first, else of those that stand still."""
+    return min(running(case) or unfinished(case), key=lambda thread: thread.promise.at, default=None)
+
+
+def overdue(case: CaseState, moment: datetime) -> bool:
+    pressing = deadline(case)
+    if pressing is None:
+        return False
+    stopped = pressing.paused_at
+    return pressing.promise.at < (moment if stopped is None else stopped)
+
+
+def comes_due(case: CaseState) -> datetime | None:
+    """The deadline the case is running to."""
+    return min((thread.promise.at for thread in running(case)), default=None)
+
+
+def due_soon(case: CaseState, moment: datetime) -> bool:
+    due = comes_due(case)
+    return due is not None and moment <= due <= moment + TWO_HOURS
+
+
+def shown(case: CaseState) -> bool:
+    return not any(thread.facts.sensitive for thread in case.threads)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_wall_counts_what_plain_reckoning_finds(centre: Centre, seed: int) -> None:
+    county = County(centre, seed)
+    county.fill(200)
+    county.live(1500)
+    centre.check()
+    with centre.database.read() as session:
+        cases = [case for case in folded(session).values() if not case.ended]
+    assert len(county.done) >= 15, "people could do most of what there is to do"
+    assert sum(thread.paused_at is not None for case in cases for thread in case.threads) >= 5
+    assert sum(overdue(case, NOW) for case in cases) >= 5
+    moments = [NOW, *(county.moment(NOW, NOW + timedelta(days=12)) for _ in range(15))]
+    later = [due for case in cases if (due := comes_due(case)) is not None and due > NOW + TWO_HOURS]
+    for due in county.random.sample(later, 10):
+        moments += [due, due - INSTANT, due + INSTANT, due - TWO_HOURS, due - TWO_HOURS - INSTANT]
+    for moment in moments:
+        compare(centre, cases, moment)
+
+
+def compare(centre: Centre, cases: list[CaseState], moment: datetime) -> None:
+    late = [case for case in cases if overdue(case, moment)]
+    soon = [case for case in cases if due_soon(case, moment)]
+    assert counts(centre, moment) == (len(cases), len(late), len(soon)), moment
+    pressing = [thread for thread in map(deadline, filter(shown, late)) if thread is not None]
+    ahead = [due for case in cases if shown(case) and (due := comes_due(case)) is not None and due > moment]
+    with centre.database.read() as session:
+        told = wall.headline(session, moment)
+        cards = wall.longest_overdue(session, moment, 1000)
+        loads = wall.township_loads(session, moment)
+    assert [card.due_at for card in cards] == sorted(thread.promise.at for thread in pressing)
+    assert told.longest_overdue_since == (cards[0].due_at if cards else None)
+    assert told.next_due_at == min(ahead, default=None)
+    assert (sum(load.open for load in loads), sum(load.overdue for load in loads)) == (told.open, told.overdue)
+    agree_with_overlays(centre, cases, moment)
+
+
+def agree_with_overlays(centre: Centre, cases: list[CaseState], moment: datetime) -> None:
+    """Where no report of a case is paused beside another, 超期 on the case's page is 超期 on the wall."""
+    share = centre.rules.clocks.at(moment).due_soon
+    for case in cases:
+        marked = overlays(case, moment, share)
+        assert not overdue(case, moment) or Overlay.OVERDUE in marked
+        if len(unfinished(case)) == 1 or running(case) == unfinished(case):
+            assert overdue(case, moment) == (Overlay.OVERDUE in marked)
+        assert (Overlay.PAUSED in marked) == (running(case) != unfinished(case))
