@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
@@ -208,9 +208,8 @@ def migrate_command() -> None:
 
 def _bring_up(parts: Parts) -> None:
     """The newest schema; what an older one knew is told again from the journal."""
-    if migrate.upgrade(parts.database):
-        with parts.database.write() as session:
-            console.print(f"{rebuild(session)} cases made again from the journal")
+    if migrate.upgrade(parts.database, tell_again=rebuild):
+        console.print("every case was told again from its journal")
     parts.ready()
 
 
@@ -269,26 +268,36 @@ def _first_refusal(error: BaseException) -> BaseException | None:
 
 
 async def _keep_up(parts: Parts) -> None:
-    """What time alone makes happen: steps of the reminder ladder, and deadlines a newly published calendar dates again."""
+    """What time alone makes happen: deadlines a newly published calendar dates again, and steps of the reminder ladder."""
     log = logging.getLogger(__name__)
+    redated = False
     while True:
         try:
-            await asyncio.to_thread(_keep_up_once, parts)
+            if not redated:
+                await asyncio.to_thread(_redate, parts)
+                redated = True
+            await asyncio.to_thread(_climb, parts)
         except DatabaseAway as error:
             log.warning("the ladder waits for the database: %s", error)
         await asyncio.sleep(UPKEEP_SECONDS)
 
 
-def _keep_up_once(parts: Parts) -> None:
-    log = logging.getLogger(__name__)
+def _redate(parts: Parts) -> None:
     with parts.database.write() as session:
-        redated = acts.redate(session, parts.rules, now())
+        count = acts.redate(session, parts.rules, now())
+    if count:
+        log = logging.getLogger(__name__)
+        log.info("%d cases have deadlines counted again with calendar %s", count, parts.rules.calendar.version)
+
+
+def _climb(parts: Parts) -> None:
+    with parts.database.read() as session:
+        waiting = acts.cases_at_a_step(session, parts.rules, now())
+    if not waiting:
+        return
     with parts.database.write() as session:
         taken = acts.climb(session, parts.rules, now())
-    if redated:
-        log.info("%d cases have deadlines counted again with calendar %s", redated, parts.rules.calendar.version)
-    if taken:
-        log.info("%d steps of the reminder ladder were taken", len(taken))
+    logging.getLogger(__name__).info("%d steps of the reminder ladder were taken", len(taken))
 
 
 def _link(parts: Parts, feed: Feed) -> FeedLink:
@@ -523,8 +532,7 @@ def import_command(
     for number, reason in report.refused[:REFUSED_SHOWN]:
         console.print(f"  row {number}: {reason}")
     if refused is not None:
-        with refused.open("w", newline="", encoding="utf-8-sig") as out:
-            csv.writer(out).writerows(chain([("row", "reason")], report.refused))
+        _write_table(refused, ("row", "reason"), report.refused)
 
 
 def _with_deadlines(rules: Rules, plan: TableMapping) -> Rules:
@@ -699,8 +707,16 @@ def try_rules(
             found += [(code, change) for change in changes(fold(entries), old, new, at)]
     _tell_changes(found, seen)
     if out is not None:
-        with out.open("w", newline="", encoding="utf-8-sig") as file:
-            csv.writer(file).writerows(chain([("code", *Changed._fields)], ((code, *each) for code, each in found)))
+        _write_table(out, ("code", *Changed._fields), ((code, *each) for code, each in found))
+
+
+def _write_table(path: Path, names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A CSV that spreadsheets open with its Chinese intact."""
+    try:
+        with path.open("w", newline="", encoding="utf-8-sig") as file:
+            csv.writer(file).writerows(chain([names], rows))
+    except OSError as error:
+        raise SettingError(f"{path} can't be written: {error.strerror}") from None
 
 
 def _tell_changes(found: list[tuple[str, Changed]], seen: int) -> None:
@@ -918,7 +934,10 @@ def paper_command(
     at = now()
     facts = paper_facts(whole, parts.county, parts.rules.calendar, at)
     path = out or Path(file_name(kind, facts))
-    path.write_bytes(paper(kind, facts, at, number or code))
+    try:
+        path.write_bytes(paper(kind, facts, at, number or code))
+    except OSError as error:
+        raise SettingError(f"{path} can't be written: {error.strerror}") from None
     console.print(f"written to {path}")
 
 

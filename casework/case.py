@@ -274,7 +274,8 @@ class Case(NamedTuple):
         if len(self.threads) == 1:
             return self.threads[0]
         unfinished = [thread for thread in self.threads if not thread.ended and thread.finished_at is None]
-        running = [thread for thread in unfinished if thread.paused_at is None]
+        # A clock that stands still presses nobody, unless it had run out before.
+        running = [thread for thread in unfinished if thread.paused_at is None or thread.paused_at > thread.promise.at]
         return min(running or unfinished or [self.lead], key=lambda thread: thread.promise.at)
 
     @property

@@ -135,6 +135,8 @@ def _reopened(case: Case, entry: Entry) -> Case:
 def _opened(thread: Thread, entry: Entry) -> Thread:
     spans = _end_last(thread.spans, entry.occurred_at, "reopened")
     thread = _with(thread, unreached=0) if thread.extras.unreached else thread
+    if "due_at" in entry.payload:  # a person opened it again: the new round has a promise of its own
+        thread = thread._replace(promise=due_of(entry.payload, entry.occurred_at), original_due_at=None)
     return thread._replace(
         status=Status.TO_ASSIGN, spans=spans, finished_at=None, closed_at=None, visit=None, visit_due=None
     )

@@ -530,7 +530,10 @@ def _close(draft: _Draft, thread: Thread) -> None:
 def _reopen(draft: _Draft, thread: Thread) -> None:
     _must(thread, Status.CLOSED)
     last = thread.spans[-1] if thread.spans else None
-    now = draft.write(thread, EntryType.REOPENED)
+    at, rules = draft.instant(thread), draft.rules
+    clocks = rules.clocks.at(at)
+    due = rule_due(at, thread.facts, thread.extras.complexity, clocks, rules.calendar)
+    now = draft.write(thread, EntryType.REOPENED, due_items(due, at))
     if last is not None:
         _give(draft, now, last.unit_code, last.unit_name)
 

@@ -20,7 +20,7 @@ _TAKES_ENDING_BACK: Final = frozenset({
 })  # fmt: skip
 _TAKES_FINISH_BACK: Final = frozenset({EntryType.REJECTED, EntryType.REDONE, EntryType.REOPENED})
 _MOVES_DUE: Final = frozenset({
-    EntryType.EXTENDED, EntryType.CONTINUED, EntryType.REDATED, EntryType.CLASSIFIED,
+    EntryType.EXTENDED, EntryType.CONTINUED, EntryType.REDATED, EntryType.CLASSIFIED, EntryType.REOPENED,
 })  # fmt: skip
 V = TypeVar("V")
 
@@ -102,7 +102,7 @@ def _tell(past: Past, entry: Entry) -> None:
         past.pauses.append((at, None))
     if kind in _MOVES_DUE and "due_at" in told:
         past.moves.append((at, instant(told["due_at"])))
-        past.extended = past.extended or kind is EntryType.EXTENDED
+        past.extended = kind is EntryType.EXTENDED or (past.extended and kind is not EntryType.REOPENED)
 
 
 def _finish(past: Past, at: datetime) -> None:

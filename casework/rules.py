@@ -16,6 +16,9 @@ class Dated(Protocol):
     """Anything that applies from the beginning of a local day."""
 
     @property
+    def version(self) -> str: ...
+
+    @property
     def effective_from(self) -> date: ...
 
 

@@ -88,6 +88,7 @@ def _add_days(days: dict[date, tuple[bool, str]], group: Table) -> None:
 def _versions(folder: Path, kind: str, read: Callable[[Table], R]) -> Versions[R]:
     """Every version of one kind of rule."""
     found: dict[date, Path] = {}
+    names: dict[str, Path] = {}
     rules = []
     for path in sorted(folder.glob(f"{kind}*.toml")):
         table = read_table(path)
@@ -95,6 +96,8 @@ def _versions(folder: Path, kind: str, read: Callable[[Table], R]) -> Versions[R
         other = found.setdefault(rule.effective_from, path)
         if other is not path:
             raise table.error(f"{other.name} applies from that day as well", "effective_from")
+        if names.setdefault(rule.version, path) is not path:
+            raise table.error(f"{names[rule.version].name} has that name as well", "version")
         rules.append(rule)
     if not rules:
         raise RuleError(f"{folder / kind}.toml: the file is missing")

@@ -14,6 +14,7 @@ from casework.evolve import CONTACT, PROMISE, SIGN, VISIT
 from casework.ladder import Rung, next_step, rungs
 from casework.lifecycle import Merge, Move, Rules, Split, decide, merge, split
 from casework.moves import Redate, Remind
+from casework.vocabulary import Feed
 from db import bulk, journal, lookups
 from db.casebook import Casebook
 from db.models import Assignment, Case, CaseCounter, JournalEntry, Report
@@ -21,6 +22,7 @@ from db.models import Assignment, Case, CaseCounter, JournalEntry, Report
 CHUNK: Final = 1_000
 LADDER: Final = "ladder"
 CALENDAR: Final = "calendar"
+_FEEDS: Final = frozenset(feed.value for feed in Feed)
 
 
 class StaleCase(Refused):
@@ -60,6 +62,8 @@ def act(
     book = Casebook(session)
     book.open([case_id])
     case = _case(book, case_id)
+    if move.by in _FEEDS:
+        raise Refused("{by} is the name of a feed, not of a person", by=move.by)
     if seen is not None and seen != case.version:
         raise StaleCase(seen, case.version)
     decision = decide(case, move, rules)
@@ -106,9 +110,19 @@ def split_report(session: Session, parent_id: int, move: Split, prefix: str, rec
     return child_id
 
 
+def cases_at_a_step(session: Session, rules: Rules, at: datetime) -> list[int]:
+    """The cases with a span that has come to a step it was not told of yet; found without folding any journal."""
+    ladder, due = rules.ladder.at(at), set()
+    for case_id, assigned_at, due_at, step, told_at in session.execute(_RUNNING_SPANS):
+        told = [(step, told_at)] if step is not None else []
+        if next_step(assigned_at, due_at, told, at, ladder, rules.calendar) is not None:
+            due.add(case_id)
+    return sorted(due)
+
+
 def climb(session: Session, rules: Rules, at: datetime) -> list[tuple[str, Rung]]:
     """Take every step of the ladder that is due at `at`: one entry each, in the case's journal; (code, step) of each."""
-    waiting = _come_due(session, rules, at)
+    waiting = cases_at_a_step(session, rules, at)
     if not waiting:
         return []
     journal.hold(session)
@@ -127,7 +141,7 @@ def climb(session: Session, rules: Rules, at: datetime) -> list[tuple[str, Rung]
 def due_rungs(session: Session, rules: Rules, at: datetime) -> list[tuple[str, Rung]]:
     """The steps that `climb` would take at `at`, the earliest first; writes nothing."""
     found: list[tuple[str, Rung]] = []
-    waiting = _come_due(session, rules, at)
+    waiting = cases_at_a_step(session, rules, at)
     for first in range(0, len(waiting), CHUNK):
         book = Casebook(session)
         book.open(waiting[first : first + CHUNK])
@@ -139,16 +153,6 @@ def due_rungs(session: Session, rules: Rules, at: datetime) -> list[tuple[str, R
 def _reminder(rung: Rung, at: datetime) -> Remind:
     step = rung.step
     return Remind(by=LADDER, at=at, report=rung.report, kind=step.kind, unit=rung.unit_code, step=step.name)
-
-
-def _come_due(session: Session, rules: Rules, at: datetime) -> list[int]:
-    """The cases with a span that has come to a step it was not told of yet; found without folding any journal."""
-    ladder, due = rules.ladder.at(at), set()
-    for case_id, assigned_at, due_at, step, told_at in session.execute(_RUNNING_SPANS):
-        told = [(step, told_at)] if step is not None else []
-        if next_step(assigned_at, due_at, told, at, ladder, rules.calendar) is not None:
-            due.add(case_id)
-    return sorted(due)
 
 
 def redate(session: Session, rules: Rules, at: datetime) -> int:

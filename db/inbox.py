@@ -156,6 +156,7 @@ class _Batch:
         self.sources: dict[str, tuple[SourceReport, Contents]] = {}
         self.new_reports: set[str] = set()
         self.links: list[tuple[str, str, str]] = []
+        self.known_links: set[tuple[str, str, str]] = set()
         self.new_days: set[str] = set()
         self.days: set[str] = set()
         self.counters: dict[str, int] = {}
@@ -170,7 +171,12 @@ class _Batch:
         reports = {feed: [each.report for each in told if each.report is not None] for feed, told in by_feed.items()}
         self.days = {_day_code(local_day(report.reported_at)) for told in reports.values() for report in told}
         questions = [] if connection.dialect.name == "sqlite" else [lookups.the_lock()]
-        questions += [lookups.highest_ids(), lookups.case_counters(connection, self.days)]
+        naming = {report.source_id for told in reports.values() for report in told if report.links}
+        questions += [
+            lookups.highest_ids(),
+            lookups.case_counters(connection, self.days),
+            lookups.links_of(connection, naming),
+        ]
         for feed, told in by_feed.items():
             fresh = {report.source_id for report in reports[feed]}
             wanted = fresh.union(link for report in reports[feed] for link in report.links)
@@ -179,11 +185,12 @@ class _Batch:
                 lookups.known_reports(connection, feed, wanted),
                 lookups.cases_waiting_for(connection, feed, fresh),
             ]
-        answers = lookups.answers(connection, questions)[-3 * len(by_feed) - 2 :]
+        answers = lookups.answers(connection, questions)[-3 * len(by_feed) - 3 :]
         self.last_report, self.last_case, self.last_entry, self.last_dead = answers[0][0]
         self.counters = dict(map(tuple, answers[1]))
-        for number, feed in enumerate(by_feed):
-            self._understand(feed, *answers[2 + 3 * number : 5 + 3 * number])
+        self.known_links = {(feed, source_id, target) for feed, source_id, target in answers[2]}
+        for number, feed in enumerate(by_feed, 1):
+            self._understand(feed, *answers[3 * number : 3 * number + 3])
         needed = {known.case_id for known in self.reports.values()}
         needed.update(case_id for case_ids in self.wanted.values() for case_id in case_ids)
         if needed:
@@ -230,7 +237,8 @@ class _Batch:
         self.last_report += 1
         known = _Known(self.last_report, report.version_at, 0, message.received_at)
         self.new_reports.add(key)
-        related = self._related(key, report) if report.links or key in self.wanted else ()
+        links = self._new_links(report) if report.links else []
+        related = self._related(key, report.feed, links) if links or key in self.wanted else ()
         if related:
             known.case_id = related[0]
         else:
@@ -240,9 +248,9 @@ class _Batch:
         self.reports[key] = known
         self._join(key, report, known)
 
-    def _related(self, key: str, report: SourceReport) -> list[int]:
-        """Cases that this report's links, or earlier links to it, say are the same matter; the oldest first."""
-        targets = [self.reports.get(f"{report.feed}:{link}") for link in report.links if link != report.source_id]
+    def _related(self, key: str, feed: str, links: Sequence[str]) -> list[int]:
+        """Cases that a report's new links, or earlier links to it, say are the same matter; the oldest first."""
+        targets = [self.reports.get(f"{feed}:{link}") for link in links]
         related = {known.case_id for known in targets if known is not None}
         related.update(self.wanted.get(key, ()))
         return sorted({self.book.current(case_id) for case_id in related})
@@ -252,17 +260,21 @@ class _Batch:
         link = report.links[0] if report.links and state.threads and state.thread(key) is None else None
         decision = decide(state, Receive(report, link), self.rules)
         self.book.append(known.case_id, decision)
-        if report.links or key in self.wanted:
-            self._follow_links(key, report, known)
+        links = self._new_links(report) if report.links else []
+        if links or key in self.wanted:
+            self._follow_links(key, report, known, links)
 
-    def _follow_links(self, key: str, report: SourceReport, known: _Known) -> None:
-        for link in report.links:
-            row = (report.feed.value, report.source_id, link)
-            if link != report.source_id and row not in self.links:
-                self.links.append(row)
-                self.wanted.setdefault(f"{report.feed}:{link}", []).append(known.case_id)
+    def _new_links(self, report: SourceReport) -> list[str]:
+        """The reports it names that it has not named before: a link is followed once, so that a split stays one."""
+        rows = {link: (report.feed.value, report.source_id, link) for link in report.links if link != report.source_id}
+        return [link for link, row in rows.items() if row not in self.known_links and row not in self.links]
+
+    def _follow_links(self, key: str, report: SourceReport, known: _Known, links: Sequence[str]) -> None:
+        for link in links:
+            self.links.append((report.feed.value, report.source_id, link))
+            self.wanted.setdefault(f"{report.feed}:{link}", []).append(known.case_id)
         own = self.book.current(known.case_id)
-        parent, *children = sorted({own, *self._related(key, report)})
+        parent, *children = sorted({own, *self._related(key, report.feed, links)})
         for child in children:
             self._merge(child, parent)
 
@@ -278,12 +290,11 @@ class _Batch:
 
     def write(self, prefix: str) -> None:
         counters = self._name_new_cases(prefix, sorted(self.book.touched - self.book.codes.keys()))
-        links = self._new_links()
         with bulk.together(self.session):
             bulk.insert(self.session, FeedMessage, self.inbox)
             self._write_dead_letters()
             self._write_reports()
-            bulk.insert(self.session, ReportLink, links)
+            bulk.insert(self.session, ReportLink, self.links)
             self.book.write_cases()
             self._write_counters(counters)
             if self.recorded_at is not None:
@@ -309,12 +320,6 @@ class _Batch:
             bulk.insert(self.session, model, new)
             bulk.update(self.session, model, changed)
         self.book.write_moved_reports()
-
-    def _new_links(self) -> list[tuple[Any, ...]]:
-        if not self.links:
-            return []
-        known = lookups.links_of(self.connection, {source_id for _, source_id, _ in self.links})
-        return [row for row in self.links if row not in known]
 
     def _name_new_cases(self, prefix: str, case_ids: list[int]) -> dict[str, int]:
         """Codes for new cases, by the local day of their first report; gives back the counters to write."""

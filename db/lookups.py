@@ -93,10 +93,9 @@ def highest_ids() -> Question:
     return Question(_LAST_IDS, {})
 
 
-def links_of(connection: Connection, source_ids: Iterable[str]) -> set[tuple[str, str, str]]:
+def links_of(connection: Connection, source_ids: Iterable[str]) -> Question:
     """(feed, source_id, target) of every link these records are known to have, in whatever feed."""
-    found = connection.execute(_links_of(connection.dialect.name), _keys(connection, source_ids))
-    return {(feed, source_id, target) for feed, source_id, target in found}
+    return Question(_links_of(connection.dialect.name), _keys(connection, source_ids))
 
 
 def case_heads(connection: Connection, case_ids: Iterable[int]) -> Sequence[Any]:

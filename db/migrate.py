@@ -1,6 +1,6 @@
 """Brings a database to the newest schema, one process at a time, and says whether models and schema agree."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +11,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
 
 from db.database import Database, DatabaseError
 from db.models import Base
@@ -19,15 +20,20 @@ SCRIPTS: Final = Path(__file__).parent / "migrations"
 MIGRATION_LOCK: Final = 0x6D696772617465  # "migrate"
 
 
-def upgrade(database: Database, revision: str = "head") -> bool:
-    """Create or upgrade the schema; a second process that starts meanwhile waits.
+def upgrade(database: Database, revision: str = "head", tell_again: Callable[[Session], object] | None = None) -> bool:
+    """Create or upgrade the schema; a second process that starts meanwhile waits. True when an older one was there.
 
-    True when an older schema was there: its projections must be made again from the journal.
+    `tell_again` makes an older schema's projections anew, in the same transaction: an upgrade is whole or has not been.
     """
     with _exclusive(database) as connection:
         before = MigrationContext.configure(connection).get_current_revision()
         command.upgrade(_config(connection), revision)
-        return before not in (None, MigrationContext.configure(connection).get_current_revision())
+        older = before not in (None, MigrationContext.configure(connection).get_current_revision())
+        if older and tell_again is not None:
+            with Session(connection, join_transaction_mode="rollback_only") as session:
+                tell_again(session)
+                session.commit()
+        return older
 
 
 def downgrade(database: Database, revision: str = "base") -> None:

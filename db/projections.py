@@ -72,9 +72,13 @@ def _spans_of(case_id: int, thread: Thread) -> Iterator[Row]:
 def _last_step(span: Span, reminders: Sequence[Reminder]) -> Reminder | None:
     """The last step of the ladder this span's unit was told of while it held the span."""
     for reminder in reversed(reminders):
-        if reminder.unit_code == span.unit_code and reminder.step != BY_HAND and reminder.at >= span.assigned_at:
+        if reminder.unit_code == span.unit_code and reminder.step != BY_HAND and _while_held(span, reminder.at):
             return reminder
     return None
+
+
+def _while_held(span: Span, at: datetime) -> bool:
+    return span.assigned_at <= at and (span.ended_at is None or at <= span.ended_at)
 
 
 def _assignment_row(

@@ -705,8 +705,7 @@ def test_a_closed_case_is_opened_again_for_its_last_unit() -> None:
     assert (story.status, story.case.round, story.case.closed_at) == (Status.TO_SIGN, 2, None)
     assert story.thread.finished_at is None
     assert (story.holder.unit_code, story.holder.assigned_at) == ("U-CITY", at("12-01 09:00"))
-    assert story.holder.finish_due.at == at("12-03 00:00"), "the unit has its minimum"
-    assert story.promise == PROMISED
+    assert story.promise == story.holder.finish_due.at == at("12-09 00:00"), "a new round has a promise of its own"
 
 
 def test_a_unit_has_a_case_that_was_opened_again_from_then_on() -> None:

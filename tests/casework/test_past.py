@@ -183,7 +183,7 @@ def test_a_case_that_is_opened_again_was_closed_meanwhile() -> None:
     story = closed("11-25 10:00")
     story.do(Reopen, "11-27 09:00", **WHY)
     assert opens(story, "11-24 10:00", "11-26 10:00", "11-27 09:00") == [False, False, True]
-    assert overdue(story, "11-26 10:00", "11-27 09:00") == [False, True]
+    assert overdue(story, "11-26 10:00", "11-27 09:00", "12-05 00:01") == [False, False, True], "a new promise"
 
 
 def test_a_new_report_of_a_closed_matter_is_another_past() -> None:
@@ -264,7 +264,7 @@ def test_a_pause_ends_with_the_case_also_where_no_entry_says_so() -> None:
     story.do(Reopen, "11-27 09:00", **WHY)
     story.entries = [entry for entry in story.entries if entry.type is not EntryType.CONTINUED]
     assert fold(story.entries).lead.paused_at is None
-    assert overdue(story, "11-24 18:00", "11-27 10:00") == [False, True]
+    assert overdue(story, "11-24 18:00", "11-27 10:00", "12-05 00:01") == [False, False, True]
 
 
 def test_a_deadline_the_source_corrects_never_was_the_old_one() -> None:

@@ -369,7 +369,6 @@ def test_a_departments_part_goes_with_its_report_wherever_that_goes(centre: Cent
     assert departments(child) == {"U-FIRE": at("11-20 08:30")}
 
 
-@pytest.mark.xfail(strict=True, reason="db.inbox follows a link each time it is told, not only when it is new")
 def test_what_a_person_split_off_stays_so_while_the_source_repeats_its_link(centre: Centre) -> None:
     parent = centre.hear(POLICE, call(jjdbh="A"))
     centre.hear(POLICE, call(jjdbh="B", gljjdbh="A"))

@@ -205,11 +205,12 @@ def unfinished(case: CaseState) -> list[Thread]:
 
 
 def running(case: CaseState) -> list[Thread]:
-    return [thread for thread in unfinished(case) if thread.paused_at is None]
+    return [thread for thread in unfinished(case) if thread.paused_at is None or thread.paused_at > thread.promise.at]
 
 
 def deadline(case: CaseState) -> Thread | None:
-    """The report whose deadline is the case's: of those whose clock runs the one due first, else of those that stand still."""
+    """The report whose deadline is the case's: of those whose clock runs, or had run out before it stood still, the one due
+    first; else of those that stand still."""
     return min(running(case) or unfinished(case), key=lambda thread: thread.promise.at, default=None)
 
 
@@ -222,8 +223,9 @@ def overdue(case: CaseState, moment: datetime) -> bool:
 
 
 def comes_due(case: CaseState) -> datetime | None:
-    """The deadline the case is running to."""
-    return min((thread.promise.at for thread in running(case)), default=None)
+    """The deadline the case is running to; one that stands still is run to no more."""
+    pressing = deadline(case)
+    return pressing.promise.at if pressing is not None and pressing.paused_at is None else None
 
 
 def due_soon(case: CaseState, moment: datetime) -> bool:
@@ -272,11 +274,9 @@ def compare(centre: Centre, cases: list[CaseState], moment: datetime) -> None:
 
 
 def agree_with_overlays(centre: Centre, cases: list[CaseState], moment: datetime) -> None:
-    """Where no report of a case is paused beside another, 超期 on the case's page is 超期 on the wall."""
+    """超期 and 中止 on the case's page are 超期 and 中止 on the wall."""
     share = centre.rules.clocks.at(moment).due_soon
     for case in cases:
         marked = overlays(case, moment, share)
-        assert not overdue(case, moment) or Overlay.OVERDUE in marked
-        if len(unfinished(case)) == 1 or running(case) == unfinished(case):
-            assert overdue(case, moment) == (Overlay.OVERDUE in marked)
-        assert (Overlay.PAUSED in marked) == (running(case) != unfinished(case))
+        assert overdue(case, moment) == (Overlay.OVERDUE in marked)
+        assert (Overlay.PAUSED in marked) == any(thread.paused_at is not None for thread in unfinished(case))
