@@ -61,7 +61,7 @@ def _clause(thread: Thread, rules: RiskRules) -> tuple[Colour, str]:
         return Colour.ORANGE, "hard"
     if thread.redos >= rules.orange_redos:
         return Colour.ORANGE, "redone"
-    if _handovers(thread) >= rules.orange_handovers:
+    if len(thread.spans) >= rules.orange_handovers and _handovers(thread) >= rules.orange_handovers:
         return Colour.ORANGE, "handed over"
     if facts.urgency is Urgency.URGENT:
         return Colour.YELLOW, "urgent"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.orm import Session
 
 from casework.lifecycle import Rules
 from casework.moves import Pause, Sign, Whistle
@@ -213,3 +214,17 @@ def test_what_0001_has_no_place_for_comes_back_from_the_journal(database: Databa
     centre.check()
     assert [span.role for span in centre.spans(case_id)] == ["holder", "helper"]
     assert centre.case(case_id).paused_at == at("11-20 11:00")
+
+
+def test_an_upgrade_and_what_is_told_again_are_one(old: Database) -> None:
+    filled(old, fill_with_what_0001_did_not_keep)
+
+    def fail(session: Session) -> None:
+        rebuild(session)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        migrate.upgrade(old, tell_again=fail)
+    assert "paused_at" not in columns(old, "cases"), "the schema did not move without the journal's word"
+    assert migrate.upgrade(old, tell_again=rebuild) is True
+    assert found(old) == []
