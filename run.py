@@ -14,7 +14,7 @@ import threading
 from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import MISSING, dataclass, fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
@@ -30,7 +30,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from casework.calendar import MOST, SHANGHAI, Calendar, Due, last_day, local_day
-from casework.clocks import Clock, State, clocks_of, find_limit, named_limits
+from casework.case import Helper
+from casework.clocks import Clock, State, clocks_of, find_limit, named_limits, whistle_due
 from casework.county import County
 from casework.errors import CaseworkError
 from casework.lifecycle import Merge, Rules, Split, fold
@@ -38,7 +39,7 @@ from casework.masking import scrub
 from casework.moves import PEOPLES_MOVES, Move
 from casework.overlays import overlays
 from casework.report import Allowance
-from casework.vocabulary import Colour, Complexity, Feed, ReminderKind, Result, Satisfaction
+from casework.vocabulary import Colour, Complexity, Feed, ReminderKind, Result, Satisfaction, WhistleStep
 from casework.whatif import Changed, changes
 from config.county import load_county
 from config.locale import load as load_catalogues
@@ -49,7 +50,7 @@ from config.simulator import load_simulator
 from config.tables import read_table
 from dashboard.app import create_app
 from dashboard.auth import LINK_PATH, Access
-from dashboard.exports.facts import paper_facts
+from dashboard.exports.facts import check_paper, paper_facts
 from dashboard.exports.papers import Paper, file_name, paper
 from dashboard.live.source import DatabaseWall
 from dashboard.serving import server_config
@@ -79,6 +80,7 @@ REFUSED_SHOWN: Final = 10
 CHANGES_SHOWN: Final = 40
 TOLD_SHOWN: Final = 90
 UPKEEP_SECONDS: Final = 15
+STEPS_AT_ONCE: Final = 200
 MOVES: Final = {re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower(): kind for kind in PEOPLES_MOVES}
 OPTIONS: Final = {"units": "unit"}  # how a person gives a move's field, where the option has another name
 # What stops a command with one sentence instead of a traceback.
@@ -270,15 +272,17 @@ def _first_refusal(error: BaseException) -> BaseException | None:
 async def _keep_up(parts: Parts) -> None:
     """What time alone makes happen: deadlines a newly published calendar dates again, and steps of the reminder ladder."""
     log = logging.getLogger(__name__)
-    redated = False
+    redated_on: date | None = None
     while True:
         try:
-            if not redated:
+            if redated_on != local_day(now()):  # daily: another ingester may have written with an older calendar
                 await asyncio.to_thread(_redate, parts)
-                redated = True
+                redated_on = local_day(now())
             await asyncio.to_thread(_climb, parts)
         except DatabaseAway as error:
             log.warning("the ladder waits for the database: %s", error)
+        except Exception as error:  # noqa: BLE001 - the feeds must go on, whatever is wrong with the ladder
+            log.error("the ladder failed and goes on trying: %s", type(error).__name__)
         await asyncio.sleep(UPKEEP_SECONDS)
 
 
@@ -295,9 +299,11 @@ def _climb(parts: Parts) -> None:
         waiting = acts.cases_at_a_step(session, parts.rules, now())
     if not waiting:
         return
-    with parts.database.write() as session:
-        taken = acts.climb(session, parts.rules, now())
-    logging.getLogger(__name__).info("%d steps of the reminder ladder were taken", len(taken))
+    for first in range(0, len(waiting), STEPS_AT_ONCE):  # the feeds write in between
+        with parts.database.write() as session:
+            taken = acts.climb(session, parts.rules, now(), waiting[first : first + STEPS_AT_ONCE])
+        if taken:
+            logging.getLogger(__name__).info("%d steps of the reminder ladder were taken", len(taken))
 
 
 def _link(parts: Parts, feed: Feed) -> FeedLink:
@@ -821,11 +827,25 @@ def show_case(code: str) -> None:
         console.print(f"{thread.report} {thread.status}", style="bold", highlight=False)
         for clock in clocks_of(thread):
             _tell_clock(clock, clock.state(at, share), rules.calendar, parts.county)
+        for helper in thread.extras.helpers:
+            if helper.whistle:
+                _tell_whistle(helper, rules, parts.county)
     table = Table("at", "what", "by", "report", "told")
     for entry in whole.entries:
         told = orjson.dumps(entry.payload).decode()
         table.add_row(_minute(entry.occurred_at), entry.type, entry.actor, entry.report, told[:TOLD_SHOWN])
     console.print(table)
+
+
+def _tell_whistle(helper: Helper, rules: Rules, county: County) -> None:
+    """The six steps of a whistle: when each was taken, and until when it is to be."""
+    clocks = rules.clocks.at(helper.span.assigned_at)
+    console.print(f"  whistle to {county.unit_name(helper.span.unit_code)}", highlight=False)
+    for step in WhistleStep:
+        taken, due = helper.taken(step), whistle_due(helper, step, clocks, rules.calendar)
+        limit = f", by {_moment(due.at, end_of_day=True)} ({due.rule})" if due is not None else ""
+        late = " late" if due is not None and (taken or now()) > due.at else ""
+        console.print(f"    {step}: {_minute(taken) or 'not yet'}{limit}{late}", highlight=False)
 
 
 def _tell_clock(clock: Clock, state: State, calendar: Calendar, county: County) -> None:
@@ -869,18 +889,20 @@ def act_on_case(  # noqa: PLR0917 - one option for each thing a move may tell
         raise SettingError(f"--seen: not with {move}")
     with parts.ready().write() as session:
         case_id = acts.case_id_of(session, code)
+        names = cases.person_names(session, parts.vault, case_id)
+        reason = scrub(reason, names)
         if move == "merge":
             parent_id = acts.case_id_of(session, _given(to, "--to"))
-            acts.merge_cases(session, case_id, parent_id, Merge(by=by, at=at, reason=scrub(reason)), at)
+            acts.merge_cases(session, case_id, parent_id, Merge(by=by, at=at, reason=reason), at)
             console.print(f"{code} goes on in {to}")
             return
         if move == "split":
-            out = Split(by=by, at=at, reason=scrub(reason), report=_given(report, "--report"))
+            out = Split(by=by, at=at, reason=reason, report=_given(report, "--report"))
             child = acts.split_report(session, case_id, out, parts.county.prefix, at)
             console.print(f"the report goes on in {acts.code_of(session, child)}")
             return
         told = {
-            "reason": scrub(reason), "report": report, "to": to, "approver": approver, "amount": amount,
+            "reason": reason, "report": report, "to": scrub(to, names) if to else None, "approver": approver, "amount": amount,
             "result": result, "mediated": mediated, "reached": reached, "solved": solved,
             "satisfaction": satisfaction, "rating": rating, "complexity": complexity, "colour": colour, "kind": kind,
             "unit": unit[0] if unit else None, "units": tuple(unit) if unit else None,
@@ -932,6 +954,7 @@ def paper_command(
     if not whole.reports:
         raise SettingError(f"{code} has no reports of its own: it went on in another case")
     at = now()
+    check_paper(kind, whole.state, at)
     facts = paper_facts(whole, parts.county, parts.rules.calendar, at)
     path = out or Path(file_name(kind, facts))
     try:

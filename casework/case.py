@@ -142,10 +142,12 @@ class Extras(NamedTuple):
     result: Result | None = None
     extension_asked: int | None = None
     extensions: int = 0
+    extended_by: int = 0
     return_asked: bool = False
     unreached: int = 0
     visit_past: bool = False
     lowered_from: Colour | None = None
+    reopened_at: datetime | None = None
     escalated_at: datetime | None = None
     by_hand: bool = False
 

@@ -163,7 +163,13 @@ def span_due(promise: Due, assigned_at: datetime, rules: ClockRules, calendar: C
 
 
 def extended_due(due: Due, amount: int, rules: ClockRules, calendar: Calendar) -> Due:
-    """`due` and `amount` more of the extension's unit; the last day of the old deadline is day 0."""
+    """`due` and `amount` more of the extension's unit; the last day of the old deadline is day 0.
+
+    Working days are counted on from where the old count began, so that both can be counted again with a newer calendar.
+    """
+    if due.start is not None and due.unit == rules.extension.unit:
+        rule = f"{rules.version}/extension/most"
+        return calendar.due_after(due.start, due.amount + amount, due.unit, rule)
     return calendar.due_after(due.at - JUST_BEFORE, amount, rules.extension.unit, f"{rules.version}/extension/most")
 
 

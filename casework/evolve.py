@@ -35,6 +35,7 @@ DueKeys = tuple[str, str, str, str, str]
 PROMISE: Final = ("due_at", "due_rule", "due_count", "due_from", "provisional")
 SIGN: Final = ("sign_due_at", "sign_rule", "sign_count", "sign_from", "sign_provisional")
 CONTACT: Final = ("contact_due_at", "contact_rule", "contact_count", "contact_from", "contact_provisional")
+ORIGINAL: Final = "original_due_at"
 VISIT: Final = ("visit_due_at", "visit_rule", "visit_count", "visit_from", "visit_provisional")
 
 
@@ -149,6 +150,7 @@ def _opened(thread: Thread, entry: Entry) -> Thread:
     thread = _with(thread, unreached=0) if thread.extras.unreached else thread
     if "due_at" in entry.payload:  # a person opened it again: the new round has a promise of its own
         thread = thread._replace(promise=due_of(entry.payload, entry.occurred_at), original_due_at=None)
+        thread = _with(thread, reopened_at=entry.occurred_at, extension_asked=None, extensions=0, extended_by=0)
     return thread._replace(
         status=Status.TO_ASSIGN, spans=spans, finished_at=None, closed_at=None, visit=None, visit_due=None
     )
@@ -229,7 +231,7 @@ def _handed_over(thread: Thread, unit: str, at: datetime) -> Thread:
         else helper
         for helper in thread.extras.helpers
     )
-    return _with(thread, return_asked=False, helpers=helpers)
+    return _with(thread, return_asked=False, extension_asked=None, helpers=helpers)
 
 
 def _help_called(case: Case, entry: Entry) -> Case:
@@ -318,11 +320,19 @@ def _contacted(thread: Thread, entry: Entry) -> Thread:
 def _returned(thread: Thread, entry: Entry) -> Thread:
     source_unit = None if entry.actor in _FEEDS else thread.source_unit
     thread = thread._replace(returned_at=entry.occurred_at, returns=thread.returns + 1, source_unit=source_unit)
-    thread = _with(thread, return_asked=False) if thread.extras.return_asked else thread
+    thread = _nothing_asked(thread)
     holder = thread.holder
     if holder is None or holder.assigned_at > entry.occurred_at:
         return thread
     return thread._replace(spans=_end_last(thread.spans, entry.occurred_at, "returned"), status=Status.TO_ASSIGN)
+
+
+def _nothing_asked(thread: Thread) -> Thread:
+    """Questions end with the work of the unit that asked them."""
+    extras = thread.extras
+    if extras.return_asked or extras.extension_asked is not None:
+        return _with(thread, return_asked=False, extension_asked=None)
+    return thread
 
 
 def _return_asked(thread: Thread, entry: Entry) -> Thread:
@@ -349,6 +359,8 @@ def _redated(thread: Thread, entry: Entry) -> Thread:
         return _on_helper(thread, told["span"], lambda helper: helper._replace(span=_redated_span(helper.span, entry)))
     if "due_at" in told:
         thread = thread._replace(promise=due_of(told, entry.occurred_at))
+    if ORIGINAL in told:
+        thread = thread._replace(original_due_at=instant(told[ORIGINAL]))
     if VISIT[0] in told:
         thread = thread._replace(visit_due=due_of(told, entry.occurred_at, VISIT))
     if not thread.spans:
@@ -358,7 +370,9 @@ def _redated(thread: Thread, entry: Entry) -> Thread:
 
 def _redated_span(span: Span, entry: Entry) -> Span:
     told, at = entry.payload, entry.occurred_at
+    unit = told.get("unit", {})
     return span._replace(
+        original_due_at=instant(unit[ORIGINAL]) if ORIGINAL in unit else span.original_due_at,
         sign_due=due_of(told, at, SIGN) if SIGN[0] in told else span.sign_due,
         contact_due=due_of(told, at, CONTACT) if CONTACT[0] in told else span.contact_due,
         finish_due=due_of(told["unit"], at) if "unit" in told else span.finish_due,
@@ -386,7 +400,13 @@ def _extended(thread: Thread, entry: Entry) -> Thread:
     spans = thread.spans
     if holder is not None:
         spans = _on_last_span(thread, finish_due=unit, original_due_at=holder.original_due_at or holder.finish_due.at)
-    thread = _with(thread, extension_asked=None, extensions=thread.extras.extensions + 1)
+    extras = thread.extras
+    thread = _with(
+        thread,
+        extension_asked=None,
+        extensions=extras.extensions + 1,
+        extended_by=extras.extended_by + told.get("amount", 0),
+    )
     by_source = due.at if entry.actor in _FEEDS else thread.source_extension
     return thread._replace(promise=due, original_due_at=original, spans=spans, source_extension=by_source)
 
@@ -395,6 +415,7 @@ def _finished(thread: Thread, entry: Entry) -> Thread:
     told, at = entry.payload, entry.occurred_at
     if "span" in told:
         return _on_helpers_span(thread, entry, finished_at=at, ended_at=at, end_reason="finished")
+    thread = _nothing_asked(thread)
     spans = _on_last_span(thread, finished_at=at)
     status = Status.TO_REVIEW if told.get("review") else Status.TO_VISIT
     if thread.ended:

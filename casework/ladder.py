@@ -60,10 +60,10 @@ def rungs(case: Case, at: datetime, ladder: Ladder, calendar: Calendar) -> Itera
     if case.merged_into is not None:
         return
     for thread in case.threads:
-        if thread.ended or thread.finished_at is not None or thread.paused_at is not None:
+        if thread.ended:
             continue
         spans = [helper.span for helper in thread.extras.helpers if helper.span.ended_at is None]
-        if thread.holder is not None:
+        if thread.holder is not None and thread.holder.finished_at is None and thread.paused_at is None:
             spans.insert(0, thread.holder)
         for span in spans:
             rung = _rung(thread, span, at, ladder, calendar)

@@ -4,6 +4,7 @@ A move is about one report's handling when `report` names it, else about every r
 refused with a sentence. Its instant never lies before what is already known to have happened.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from casework.clocks import ClockRules, extended_due, rule_due, span_due, visit_
 from casework.decision import Decision
 from casework.errors import Refused
 from casework.escalation import rule_colour
-from casework.evolve import CONTACT, PROMISE, SIGN, VISIT, DueKeys, due_items, evolve
+from casework.evolve import CONTACT, ORIGINAL, PROMISE, SIGN, VISIT, DueKeys, due_items, evolve
 from casework.receiving import assignment, continued, risen
 from casework.rules import Rules
 from casework.vocabulary import (
@@ -29,6 +30,7 @@ from casework.vocabulary import (
     WhistleStep,
 )
 
+CODE: Final = re.compile(r"[A-Za-z0-9_.:@-]{1,64}")
 OPEN_WORK: Final = (Status.TO_SIGN, Status.HANDLING)
 
 
@@ -293,8 +295,10 @@ _REASONED: Final = (
 def _check_words(move: Move) -> None:
     if isinstance(move, _REASONED) and not move.reason.strip():
         raise Refused("a reason is required")
-    if isinstance(move, Pause) and not move.approver.strip():
-        raise Refused("who approved it is required")
+    if CODE.fullmatch(move.by) is None:
+        raise Refused("who does it is told by an account or a unit's code, without spaces")
+    if isinstance(move, Pause) and CODE.fullmatch(move.approver) is None:
+        raise Refused("who approved it is required: an account or a unit's code, without spaces")
 
 
 def _must(thread: Thread, *allowed: Status) -> None:
@@ -460,7 +464,7 @@ def _grant_extension(draft: _Draft, thread: Thread) -> None:
     holder = thread.holder
     if holder is not None:
         told["unit"] = due_items(extended_due(holder.finish_due, amount, clocks, calendar), at)
-    draft.write(thread, EntryType.EXTENDED, told)
+    draft.write(thread, EntryType.EXTENDED, {**told, "amount": amount})
 
 
 def _refuse_extension(draft: _Draft, thread: Thread) -> None:
@@ -635,6 +639,11 @@ def _remind(draft: _Draft, thread: Thread) -> None:
     if thread.ended:
         raise Refused("the case has ended")
     move = draft.move
+    here = {helper.span.unit_code for helper in thread.extras.helpers if helper.span.ended_at is None}
+    if thread.holder is not None:
+        here.add(thread.holder.unit_code)
+    if move.unit not in here:
+        raise Refused("{unit} does not work on the case", unit=move.unit)
     draft.write(thread, EntryType.REMINDED, {"step": move.step, "kind": move.kind, "unit": move.unit})
 
 
@@ -644,8 +653,12 @@ def _redate(draft: _Draft, thread: Thread) -> None:
         return
     at, calendar = draft.instant(thread), draft.rules.calendar
     told = _again(calendar, thread.promise, at, PROMISE) | _again(calendar, thread.visit_due, at, VISIT)
+    if told and thread.original_due_at is not None:
+        told |= _original_again(calendar, thread.promise, thread.extras.extended_by)
     if thread.holder is not None:
         told |= _span_again(calendar, thread.holder, at)
+        if "unit" in told and thread.holder.original_due_at is not None:
+            told["unit"] |= _original_again(calendar, thread.holder.finish_due, thread.extras.extended_by)
     if told:
         draft.write(thread, EntryType.REDATED, {**told, "calendar": calendar.version})
     for helper in thread.extras.helpers:
@@ -660,6 +673,13 @@ def _span_again(calendar: Calendar, span: Span, at: datetime) -> dict[str, Any]:
     told |= _again(calendar, span.contact_due, at, CONTACT) if span.contacted_at is None else {}
     unit = _again(calendar, span.finish_due, at, PROMISE)
     return told | ({"unit": unit} if unit else {})
+
+
+def _original_again(calendar: Calendar, due: Due, extended_by: int) -> dict[str, Any]:
+    """What the date before an extension is by the calendar now; nothing when its count is not in the deadline's own."""
+    if due.start is None or due.unit != "working_day" or not 0 < extended_by < due.amount:
+        return {}
+    return {ORIGINAL: calendar.due_after(due.start, due.amount - extended_by, due.unit, due.rule).at}
 
 
 def _again(calendar: Calendar, due: Due | None, at: datetime, keys: DueKeys) -> dict[str, Any]:

@@ -39,6 +39,7 @@ class Past:
     township: str | None
     given: datetime
     extended: bool = False
+    reopened: bool = False
     finishes: list[tuple[datetime, bool]] = field(default_factory=list)
     endings: list[tuple[datetime, bool]] = field(default_factory=list)
     moves: list[tuple[datetime, datetime | None]] = field(default_factory=list)
@@ -102,6 +103,7 @@ def _tell(past: Past, entry: Entry) -> None:
         past.pauses.append((at, None))
     if kind in _MOVES_DUE and "due_at" in told:
         past.moves.append((at, instant(told["due_at"])))
+        past.reopened = past.reopened or kind is EntryType.REOPENED
         past.extended = kind is EntryType.EXTENDED or (past.extended and kind is not EntryType.REOPENED)
 
 
@@ -119,6 +121,12 @@ def _revise(past: Past, told: Mapping[str, Any], at: datetime) -> None:
         past.reported_at = instant(told["reported_at"])
     if "due_at" in told:
         # The source corrects the date it had given: the mistake never held. An extension granted since stands.
-        past.given = instant(told["due_at"])
+        # After a person opened it again, it corrects the new round's.
+        due = instant(told["due_at"])
+        if past.reopened:
+            if not past.extended:
+                past.moves.append((at, due))
+            return
+        past.given = due
         if past.moves and not past.extended:
             past.moves.append((at, None))

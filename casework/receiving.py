@@ -11,7 +11,7 @@ from typing import Any
 
 from casework.calendar import Due
 from casework.case import ADVANCE, Case, Entry, Facts, Thread, Visit
-from casework.clocks import ClockRules, contact_due, finish_due, sign_due, span_due, visit_due
+from casework.clocks import ClockRules, contact_due, finish_due, rule_due, sign_due, span_due, visit_due
 from casework.decision import Decision
 from casework.escalation import RiskRules, rule_colour
 from casework.evolve import CONTACT, SIGN, UNFINISHED, VISIT, due_items, evolve
@@ -164,8 +164,8 @@ def _revise(draft: _Draft, known: Thread, facts: Facts, due: Due) -> None:
         changed = {name: value for name, before, value in told if value != before}
     if draft.report.reported_at != known.reported_at:
         changed["reported_at"] = draft.report.reported_at
-    if due.at not in (known.source_due_at, known.original_due_at or known.promise.at):
-        plain, due = due, _finish_due(draft, facts, known.extras.complexity)
+    if _is_new_date(draft, known, facts, due):
+        plain, due = due, _counted(draft, known, facts)
         changed |= due_items(due, draft.report.version_at)
         if due != plain:
             changed["source_due_at"] = plain.at  # what the record came to without a person's class
@@ -175,6 +175,36 @@ def _revise(draft: _Draft, known: Thread, facts: Facts, due: Due) -> None:
             changed["unit"] = due_items(own, draft.report.version_at)
     if changed:
         draft.write(EntryType.REVISED, draft.report.version_at, changed)
+
+
+def _is_new_date(draft: _Draft, known: Thread, facts: Facts, due: Due) -> bool:
+    """Whether the source gives another date, or other facts that the rules count another one from.
+
+    A date that people or a newer calendar have moved since is no reason: then the record says what it said before.
+    """
+    if due.rule.startswith("source") or known.promise.rule.startswith("source"):
+        return due.at not in (known.source_due_at, known.original_due_at or known.promise.at)
+    if facts == known.facts and draft.report.reported_at == known.reported_at:
+        return False
+    return _by_rule(draft, known, known.facts, known.reported_at).at != _counted(draft, known, facts).at
+
+
+def _counted(draft: _Draft, known: Thread, facts: Facts) -> Due:
+    """The promise the record comes to, with what people decided since: the class, a round's own beginning, pauses."""
+    report, rules, extras = draft.report, draft.rules, known.extras
+    due = _finish_due(draft, facts, extras.complexity)
+    if not due.rule.startswith("source"):
+        due = _by_rule(draft, known, facts, report.reported_at)
+    for pause in extras.pauses:
+        if pause.until is not None and pause.at >= (extras.reopened_at or pause.at):
+            due = rules.calendar.moved(due, pause.at, pause.until)
+    return due
+
+
+def _by_rule(draft: _Draft, known: Thread, facts: Facts, reported_at: datetime) -> Due:
+    begun = known.extras.reopened_at or reported_at
+    rules = draft.rules
+    return rule_due(begun, facts, known.extras.complexity, rules.clocks.at(begun), rules.calendar)
 
 
 def _stands(draft: _Draft) -> bool:
@@ -221,9 +251,10 @@ def _redo(draft: _Draft) -> None:
     rounds = _round_told(draft)
     if rounds <= thread.redos:
         return
-    if told.visited_at is not None and thread.finished_at is not None:
+    at = _redone_at(draft)
+    if told.visited_at is not None and thread.finished_at is not None and told.visited_at <= at:
         _visit(draft)
-    draft.write(EntryType.REDONE, _redone_at(draft), {"round": rounds})
+    draft.write(EntryType.REDONE, at, {"round": rounds})
 
 
 def _round_told(draft: _Draft) -> int:
@@ -231,9 +262,18 @@ def _round_told(draft: _Draft) -> int:
     told, thread = draft.milestones, draft.thread
     if told.redo_count is not None:
         return told.redo_count
-    sent_back = told.redone and ADVANCE[draft.stage] < UNFINISHED
+    sent_back = told.redone and (ADVANCE[draft.stage] < UNFINISHED or _worked_on_again(draft))
     concluded = ADVANCE[thread.status] >= UNFINISHED
     return thread.redos + (sent_back and (concluded or not (thread.spans or thread.redos)))
+
+
+def _worked_on_again(draft: _Draft) -> bool:
+    """Whether a concluded record tells of a later finish, and of work between the one known and it: a round went by untold."""
+    told, before = draft.milestones, draft.thread.finished_at
+    if before is None or told.finished_at is None:
+        return False
+    worked = [at for at in (told.assigned_at, told.signed_at, told.contacted_at) if at is not None]
+    return max(worked, default=before) <= told.finished_at and any(before < at for at in worked)
 
 
 def _redone_at(draft: _Draft) -> datetime:
@@ -253,6 +293,8 @@ def _assign(draft: _Draft) -> None:
     told, thread, version_at = draft.milestones, draft.thread, draft.report.version_at
     if draft.stage in (Status.RECEIVED, Status.DECLINED) or thread.ended:
         return
+    if thread.finished_at is not None and ADVANCE[draft.stage] >= UNFINISHED:
+        return  # who reviews or visits is not who handled it
     if told.unit_code is None or (draft.stage is Status.TO_ASSIGN and (told.assigned_at is None or thread.returns)):
         if thread.status is Status.RECEIVED:
             draft.write(EntryType.ACCEPTED, version_at)
@@ -312,7 +354,9 @@ def _progress(draft: _Draft) -> None:
         (EntryType.SIGNED, told.signed_at, holder.signed_at),
         (EntryType.CONTACTED, told.contacted_at, holder.contacted_at),
     ):
-        if at is not None and at != before and (only or at >= holder.assigned_at):
+        if at is None or at == before or (holder.finished_at is not None and at > holder.finished_at):
+            continue  # what was done is not signed for again
+        if only or at >= holder.assigned_at:
             draft.write(kind, at)
 
 
@@ -320,8 +364,14 @@ def _extend(draft: _Draft) -> None:
     told = draft.milestones
     if told.extended_due_at in (None, draft.thread.source_extension, draft.thread.promise.at):
         return
-    payload: dict[str, Any] = {"due_at": told.extended_due_at, **_reason(draft, told.extension_reason)}
-    draft.write(EntryType.EXTENDED, draft.report.version_at, payload)
+    at, holder = draft.report.version_at, draft.thread.holder
+    due = Due(told.extended_due_at, "source/extension")
+    payload: dict[str, Any] = {**due_items(due, at), **_reason(draft, told.extension_reason)}
+    if holder is not None:
+        begun, first = holder.assigned_at, len(draft.thread.spans) == 1
+        own = span_due(due, begun, draft.clocks(begun), draft.rules.calendar, first=first)
+        payload["unit"] = due_items(own, at)
+    draft.write(EntryType.EXTENDED, at, payload)
 
 
 def _reason(draft: _Draft, reason: str | None) -> dict[str, str]:

@@ -65,7 +65,7 @@ def _promises(thread: Thread, pauses: Sequence[Pause], old: Rules, new: Rules) -
 
 
 def _ruled(thread: Thread, pauses: Sequence[Pause], rules: Rules) -> Due:
-    begun = thread.reported_at
+    begun = thread.extras.reopened_at or thread.reported_at
     due = rule_due(begun, thread.facts, thread.extras.complexity, rules.clocks.at(begun), rules.calendar)
     return _after(due, pauses, rules.calendar)
 

@@ -1,5 +1,6 @@
 """What people and the clock do to cases: decided by the same lifecycle as the feeds, written in the caller's transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -120,9 +121,12 @@ def cases_at_a_step(session: Session, rules: Rules, at: datetime) -> list[int]:
     return sorted(due)
 
 
-def climb(session: Session, rules: Rules, at: datetime) -> list[tuple[str, Rung]]:
-    """Take every step of the ladder that is due at `at`: one entry each, in the case's journal; (code, step) of each."""
-    waiting = cases_at_a_step(session, rules, at)
+def climb(session: Session, rules: Rules, at: datetime, among: Sequence[int] | None = None) -> list[tuple[str, Rung]]:
+    """Take every step of the ladder that is due at `at`: one entry each, in the case's journal; (code, step) of each.
+
+    `among`: only these cases; what has changed about them since they were found is seen.
+    """
+    waiting = cases_at_a_step(session, rules, at) if among is None else among
     if not waiting:
         return []
     journal.hold(session)

@@ -58,6 +58,7 @@ class Reading:
         self._asked: deque[_Asked] = deque()
         self._to_child: StreamWriter | None = None
         self.process: int | None = None
+        self._began = False
 
     def read(self, feed: str, frame: bytes, at: datetime, *, binary: bool) -> asyncio.Future[list[Read]]:
         """What the frame carries, once it is read; frames are read in the order they are asked for."""
@@ -87,7 +88,7 @@ class Reading:
             to_child.write(_block(self._readers))
             for asked in self._asked:
                 to_child.write(asked.block())
-            self._to_child, self.process = to_child, child.pid
+            self._to_child, self.process, self._began = to_child, child.pid, False
             await self._take_answers(from_child)
         finally:
             self._to_child = self.process = None
@@ -101,7 +102,10 @@ class Reading:
         try:
             while True:
                 (length,) = LENGTH.unpack(await from_child.readexactly(LENGTH.size))
-                items: list[Read] = pickle.loads(await from_child.readexactly(length))  # noqa: S301 - our own child's
+                items: list[Read] | None = pickle.loads(await from_child.readexactly(length))  # noqa: S301 - our child's
+                if items is None:
+                    self._began = True
+                    continue
                 answer = self._asked.popleft().answer
                 if not answer.done():
                     answer.set_result(items)
@@ -109,7 +113,8 @@ class Reading:
             return
 
     def _give_up_on_deadly(self) -> None:
-        if not self._asked:
+        """A child that never began died of something else than what it was asked."""
+        if not self._asked or not self._began:
             return
         first = self._asked[0]
         first.deaths += 1
@@ -145,6 +150,8 @@ def main() -> None:
     with socket.socket(fileno=os.dup(sys.stdin.fileno())) as parent, parent.makefile("rwb") as stream:
         try:
             readers: dict[str, FrameReader] = _next_block(stream)
+            stream.write(_block(None))  # ready
+            stream.flush()
             while True:
                 feed, frame, at, binary = _next_block(stream)
                 stream.write(_block(readers[feed].read(frame, at, binary=binary)))

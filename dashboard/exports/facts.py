@@ -1,15 +1,31 @@
 """What a case's papers tell, gathered from the whole case. It must not know a database, a page or a clock."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from casework.calendar import ONE_DAY, Calendar, last_day, local_day
-from casework.case import Span, Thread
+from casework.case import Case, Span, Thread
 from casework.clocks import Clock, Kind, clocks_of
 from casework.county import County
-from dashboard.exports.papers import ClockLine, PaperFacts
+from casework.errors import Refused
+from dashboard.exports.papers import ClockLine, Paper, PaperFacts
 from db.queries.cases import ReportTexts, WholeCase
 
 NAMES = {Kind.SIGN: "sign", Kind.CONTACT: "contact", Kind.FINISH: "finish", Kind.VISIT: "visit"}
+
+
+def check_paper(kind: Paper, case: Case, at: datetime) -> None:
+    """Raise `Refused` for a paper that would say what is not so."""
+    lead = case.lead
+    holder = lead.holder
+    if kind in (Paper.DISPATCH, Paper.FEEDBACK) and not lead.spans:
+        raise Refused("no unit has been given the case yet")
+    if kind not in (Paper.URGING, Paper.PROMPT):
+        return
+    if holder is None or lead.finished_at is not None:
+        raise Refused("no unit is handling the case")
+    if (lead.paused_at or at) <= holder.finish_due.at:
+        raise Refused("the unit's deadline has not passed")
 
 
 def paper_facts(whole: WholeCase, county: County, calendar: Calendar, at: datetime) -> PaperFacts:
@@ -17,6 +33,9 @@ def paper_facts(whole: WholeCase, county: County, calendar: Calendar, at: dateti
     case, lead = whole.state, whole.state.lead
     facts, span = lead.facts, _span_of(lead)
     words = _words_of(whole, lead)
+    if any(thread.facts.sensitive for thread in case.threads):
+        # A tip-off's paper may reach whom it is about: it says what is to be done, and not who said so or where they live.
+        words = replace(words, address="", persons=())
     return PaperFacts(
         code=whole.code,
         county=county.centre_name,

@@ -234,6 +234,7 @@ REASONS: Final[Mapping[str, str]] = {
 _WHOLE_RULES: Final[Mapping[str, str]] = {
     "source": "来件系统载明的期限",
     "source/allowance": "来件系统载明的办理时长",
+    "source/extension": "来件系统批准的延期",
     "extension": "经批准延期",
 }
 _CLAUSES: Final[Mapping[str, str]] = {**CLOCKS, "minimum_handling": "最短办理时间", "extension": "经批准延期"}

@@ -1,6 +1,6 @@
 """One case, or all of them, as their journals tell them; for people who may see more than a wall does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from casework.case import Case as CaseState
 from casework.case import Entry, Span
 from casework.evolve import fold
-from casework.masking import masked_name, masked_phone
+from casework.masking import masked_name, masked_phone, scrub
 from casework.past import pasts
+from casework.report import Person
 from casework.vocabulary import EntryType
 from db import journal
 from db.models import Case, JournalEntry, Report, VaultReport
@@ -65,20 +66,34 @@ def whole_case(session: Session, vault: Vault, case_id: int) -> WholeCase:
         .where(Report.case_id == case_id)
         .order_by(Report.id)
     )
-    reports = tuple(_texts(report, sealed, vault) for report, sealed in rows)
+    opened = [(report, _persons(vault, sealed)) for report, sealed in rows]
+    names = tuple(person.name for _, persons in opened for person in persons if person.name)
+    reports = tuple(_texts(report, persons, names) for report, persons in opened)
     return WholeCase(case_id, code, fold(entries), tuple(entries), reports)
 
 
-def _texts(report: Report, sealed: bytes | None, vault: Vault) -> ReportTexts:
-    persons = vault.open_report(sealed)[0] if sealed is not None else ()
+def _persons(vault: Vault, sealed: bytes | None) -> tuple[Person, ...]:
+    return vault.open_report(sealed)[0] if sealed is not None else ()
+
+
+def person_names(session: Session, vault: Vault, case_id: int) -> tuple[str, ...]:
+    """The names of everybody the case's reports name: what free text about it must not say."""
+    sealed = session.scalars(
+        select(VaultReport.sealed).join(Report, Report.id == VaultReport.report_id).where(Report.case_id == case_id)
+    )
+    return tuple(person.name for each in sealed for person in vault.open_report(each)[0] if person.name)
+
+
+def _texts(report: Report, persons: Sequence[Person], names: tuple[str, ...]) -> ReportTexts:
+    """A report's words; one report of a case may name another's persons."""
     return ReportTexts(
         report.feed,
         report.source_id,
         report.channel,
-        report.title,
-        report.content,
-        report.address,
-        report.result,
+        scrub(report.title, names),
+        scrub(report.content, names),
+        scrub(report.address, names),
+        scrub(report.result, names),
         tuple((person.role.value, masked_name(person.name), masked_phone(person.phone)) for person in persons),
     )
 

@@ -336,7 +336,7 @@ def test_a_pause_stops_the_finish_clocks_and_says_who_approved_it() -> None:
 def test_a_pause_needs_a_reason_and_an_approver() -> None:
     story = handled()
     assert story.refuses(Pause, "11-24 09:00", approver="centre") == "a reason is required"
-    assert story.refuses(Pause, "11-24 09:00", approver=" ", reason=WHY) == "who approved it is required"
+    assert story.refuses(Pause, "11-24 09:00", approver=" ", reason=WHY).startswith("who approved it is required")
 
 
 def test_only_what_is_being_handled_is_paused() -> None:

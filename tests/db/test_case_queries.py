@@ -225,7 +225,7 @@ def overdue_statement(dialect: Dialect) -> str:
     ),
     {last("reported", f"type = 'registered' OR (type = 'revised' AND {told('reported_at')})")},
     {last("placed", f"type = 'registered' OR (type = 'revised' AND {told('township')})")},
-    {last("given", f"type = 'registered' OR (type = 'revised' AND {told('due_at')})")},
+    {last("given", f"type = 'registered' OR (type = 'revised' AND {told('due_at')} AND reopened = 0)")},
     {
         last(
             "finish",
@@ -250,7 +250,7 @@ def overdue_statement(dialect: Dialect) -> str:
     },
     unfinished AS (
       SELECT case_id, begun, placed.payload ->> 'township' AS township,
-             CASE WHEN moved.type IS NULL OR moved.type = 'revised' THEN {
+             CASE WHEN moved.type IS NULL OR (moved.type = 'revised' AND moved.reopened = 0) THEN {
         instant("due_at").replace("payload", "given.payload")
     }
                   ELSE {instant("due_at").replace("payload", "moved.payload")} END AS due,
@@ -379,7 +379,7 @@ def test_the_register_tells_every_step_of_the_ladder_and_what_moved_the_case(cen
 
 
 def test_the_register_is_in_the_order_of_time_over_all_cases(centre: Centre) -> None:
-    first, second = centre.hear(HOTLINE, order()), centre.hear(POLICE, call())
+    first, second = centre.hear(HOTLINE, order()), centre.hear(POLICE, call(cbdwdm="U-CITY"))
     for case_id, moment in ((first, "11-20 13:00"), (second, "11-20 12:00"), (first, "11-20 11:00")):
         urged(centre, case_id, moment)
     assert [(line.at, line.code) for line in register(centre)] == [
