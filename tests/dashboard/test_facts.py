@@ -9,6 +9,7 @@ import pytest
 from docx import Document as Docx
 
 from casework.case import Case
+from casework.errors import Refused
 from casework.joining import Merge, merge
 from casework.moves import (
     Approve,
@@ -28,7 +29,7 @@ from casework.moves import (
 from casework.report import Report
 from casework.vocabulary import ReminderKind, Result
 from config.county import load_county
-from dashboard.exports.facts import paper_facts
+from dashboard.exports.facts import check_paper, paper_facts
 from dashboard.exports.papers import ClockLine, Paper, PaperFacts, paper, standing
 from db.database import Database
 from db.inbox import Recorder
@@ -339,3 +340,47 @@ def test_nothing_personal_is_in_the_facts_or_in_any_paper(database: Database, re
     texts = [repr(facts), *(whole(paper(kind, facts, at("11-20 12:00"), "1")) for kind in Paper)]
     for secret in NAMES:
         assert not any(secret in text for text in texts), secret
+
+
+@pytest.mark.parametrize(
+    ("kind", "when", "sentence"),
+    [
+        (Paper.DISPATCH, "11-20 09:30", "no unit has been given the case yet"),
+        (Paper.FEEDBACK, "11-20 09:30", "no unit has been given the case yet"),
+        (Paper.URGING, "11-20 09:30", "no unit is handling the case"),
+    ],
+)
+def test_a_paper_is_refused_that_would_speak_to_nobody(kind: Paper, when: str, sentence: str) -> None:
+    story = Story()
+    story.hear(**TO_HAND_OUT)
+    with pytest.raises(Refused, match=sentence):
+        check_paper(kind, story.case, at(when))
+
+
+@pytest.mark.parametrize("kind", [Paper.URGING, Paper.PROMPT])
+def test_nobody_is_urged_before_the_deadline_nor_after_the_finish(kind: Paper) -> None:
+    story = ordered()
+    story.do(Sign, "11-20 10:00")
+    with pytest.raises(Refused, match="the unit's deadline has not passed"):
+        check_paper(kind, story.case, at("11-27 10:00"))
+    check_paper(kind, story.case, at("11-28 10:00"))
+    story.do(Finish, "11-28 11:00")
+    with pytest.raises(Refused, match="no unit is handling the case"):
+        check_paper(kind, story.case, at("11-28 12:00"))
+
+
+def test_a_tip_offs_paper_does_not_say_who_told_or_where_they_live() -> None:
+    report = heard(callerType="举报", isSecret="1")._replace(sensitive=True)
+    story = Story()
+    story.hear(report)
+    whole = WholeCase(1, "YC-20261120-00001", story.case, tuple(story.entries), (words(report),))
+    facts = paper_facts(whole, COUNTY, RULES.calendar, at("11-20 12:00"))
+    assert (facts.persons, facts.place) == ((), "")
+    told = "".join(
+        cell.text
+        for table in Docx(BytesIO(paper(Paper.DISPATCH, facts, at("11-20 12:00"), "1"))).tables
+        for row in table.rows
+        for cell in row.cells
+    )
+    assert "**" not in told
+    assert report.address not in told
