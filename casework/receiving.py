@@ -262,7 +262,7 @@ def _round_told(draft: _Draft) -> int:
     told, thread = draft.milestones, draft.thread
     if told.redo_count is not None:
         return told.redo_count
-    sent_back = told.redone and (ADVANCE[draft.stage] < UNFINISHED or _worked_on_again(draft))
+    sent_back = (told.redone and ADVANCE[draft.stage] < UNFINISHED) or _worked_on_again(draft)
     concluded = ADVANCE[thread.status] >= UNFINISHED
     return thread.redos + (sent_back and (concluded or not (thread.spans or thread.redos)))
 

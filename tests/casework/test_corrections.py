@@ -1,5 +1,7 @@
 """What a source corrects after people or a calendar have moved a deadline, and what goes by between two of its records."""
 
+import pytest
+
 from casework.calendar import last_day, local_day
 from casework.moves import (
     AskExtension,
@@ -96,7 +98,8 @@ def test_a_department_goes_on_being_reminded_when_the_holder_waits_or_is_done() 
     assert [rung.unit_code for rung in due_steps(story, "11-28 10:00")] == ["U-FIRE"]
 
 
-def test_a_round_that_went_by_between_two_records_is_a_round() -> None:
+@pytest.mark.parametrize("said", [True, False])
+def test_a_round_that_went_by_between_two_records_is_a_round(said: bool) -> None:
     story = Story()
     first = translated(POLICE, call())
     signed, finished = at("11-20 08:30"), at("11-21 09:00")
@@ -105,7 +108,7 @@ def test_a_round_that_went_by_between_two_records_is_a_round() -> None:
     story.hear(first._replace(version_at=at("11-22 11:00"), milestones=once._replace(stage=Status.TO_VISIT)))
     again = once._replace(
         stage=Status.CLOSED,
-        redone=True,
+        redone=said,
         signed_at=at("11-23 09:00"),
         finished_at=at("11-24 09:00"),
         visited_at=at("11-25 09:00"),
