@@ -186,14 +186,15 @@ def _is_new_date(draft: _Draft, known: Thread, facts: Facts, due: Due) -> bool:
         return due.at not in (known.source_due_at, known.original_due_at or known.promise.at)
     if facts == known.facts and draft.report.reported_at == known.reported_at:
         return False
-    return _by_rule(draft, known, known.facts, known.reported_at).at != _counted(draft, known, facts).at
+    before = _by_rule(draft, known, known.facts, known.reported_at)
+    return _by_rule(draft, known, facts, draft.report.reported_at).at != before.at
 
 
 def _counted(draft: _Draft, known: Thread, facts: Facts) -> Due:
     """The promise the record comes to, with what people decided since: the class, a round's own beginning, pauses."""
     report, rules, extras = draft.report, draft.rules, known.extras
     due = _finish_due(draft, facts, extras.complexity)
-    if not due.rule.startswith("source"):
+    if extras.reopened_at is not None and not due.rule.startswith("source"):
         due = _by_rule(draft, known, facts, report.reported_at)
     for pause in extras.pauses:
         if pause.until is not None and pause.at >= (extras.reopened_at or pause.at):

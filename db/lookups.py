@@ -103,11 +103,6 @@ def case_heads(connection: Connection, case_ids: Iterable[int]) -> Sequence[Any]
     return connection.execute(_case_heads(connection.dialect.name), _keys(connection, case_ids)).fetchall()
 
 
-def last_ids(connection: Connection) -> Sequence[int]:
-    """The highest ids of reports, cases, journal and dead letters."""
-    return list(connection.execute(_LAST_IDS).one())
-
-
 def move_cursor(connection: Connection, feed: str, epoch: int, sequence: int | None, *, only_up: bool) -> bool:
     """Set a feed's cursor (`None`: leave it where it is); False when this epoch no longer holds the feed."""
     statement = _RAISE_CURSOR if only_up else _SET_CURSOR

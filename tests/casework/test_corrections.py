@@ -30,7 +30,8 @@ def test_a_corrected_fact_does_not_take_a_pause_back() -> None:
     story.hear(callerType="求助", updateTime=LATER)
     assert story.promise == at("12-04 00:00"), "two days less by the rule for a request for help: one was left"
     story.hear(callerType="求助", areaCode="999921003", updateTime="2026-12-03 09:00:00")
-    assert story.promise == at("12-04 00:00"), "a place has no deadline"
+    assert story.promise == at("12-04 00:00")
+    assert "due_at" not in story.told(), "a place has no deadline: nothing is said of it"
 
 
 def test_a_corrected_fact_counts_a_reopened_case_from_its_own_beginning() -> None:
