@@ -1,10 +1,14 @@
-// The figure of the last 24 hours: a bar an hour by feed, over the band that is usual for that weekday and hour.
+// The chart of the last 24 hours: a bar an hour, stacked by feed, over the band that is usual for that weekday and hour.
 (function () {
   "use strict";
   const bihuan = (window.bihuan = window.bihuan || {});
 
   const EVERY_HOURS = 6;
   const LINES = 4;
+  const LEAST_TOP = 4;
+  const HEADROOM = 1.06;
+  const BAR = 0.58; // of an hour's width
+  const MARGIN = { left: 1.9, right: 0.2, top: 0.7, bottom: 1.6 }; // rem
 
   function niceStep(top) {
     const rough = Math.max(1, top / LINES);
@@ -12,72 +16,89 @@
     return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough);
   }
 
-  function bars(inflow, feed, colour, words) {
-    const last = inflow.hours.length - 1;
-    return {
-      type: "bar",
-      name: words.of("feed_short", feed),
-      x: inflow.hours.map((_, index) => index),
-      y: inflow.counts[feed],
-      marker: { color: colour, line: { width: 0 }, opacity: inflow.hours.map((_, i) => (i === last ? 0.55 : 1)) },
-      hoverinfo: "skip",
-    };
+  class InflowChart {
+    constructor(room) {
+      this.room = room;
+      this.svg = bihuan.shape("svg", { class: "inflow-svg", "aria-hidden": "true" });
+      this.lines = bihuan.shape("g", { class: "axis" });
+      this.band = bihuan.shape("path", { class: "usual" });
+      this.bars = bihuan.shape("g", {});
+      this.svg.append(this.lines, this.band, this.bars);
+      room.append(this.svg);
+    }
+
+    draw(inflow, words) {
+      const size = parseFloat(getComputedStyle(document.documentElement).fontSize);
+      const { clientWidth: width, clientHeight: height } = this.room;
+      const feeds = Object.keys(inflow.counts);
+      const totals = inflow.hours.map((_, hour) => feeds.reduce((sum, feed) => sum + inflow.counts[feed][hour], 0));
+      const top = Math.max(LEAST_TOP, ...totals, ...inflow.high.map((value) => value || 0)) * HEADROOM;
+      const left = MARGIN.left * size;
+      const floor = height - MARGIN.bottom * size;
+      const hour = (width - left - MARGIN.right * size) / inflow.hours.length;
+      const place = { left, floor, hour, right: width - MARGIN.right * size, size };
+      place.x = (index) => left + index * hour;
+      place.y = (value) => floor - (value / top) * (floor - MARGIN.top * size);
+      this.drawLines(inflow, niceStep(top / HEADROOM), top, place, words);
+      this.drawBand(inflow, place);
+      this.drawBars(inflow, feeds, place);
+    }
+
+    drawLines(inflow, step, top, place, words) {
+      const { left, right, floor, hour, size } = place;
+      const line = (y, kind) => bihuan.shape("line", { x1: left, x2: right, y1: y, y2: y, class: kind });
+      const label = (x, y, anchor, words) => {
+        const node = bihuan.shape("text", { x, y, "text-anchor": anchor });
+        node.textContent = words;
+        return node;
+      };
+      const parts = [line(floor, "floor")];
+      for (let value = step; value <= top; value += step) {
+        const y = place.y(value);
+        parts.push(line(y, "grid"), label(left - 0.45 * size, y + 0.35 * size, "end", String(value)));
+      }
+      inflow.hours.forEach((at, index) => {
+        const clock = words.hour(at);
+        if (clock % EVERY_HOURS) return;
+        const x = place.x(index) + hour / 2;
+        parts.push(label(x, floor + 1.25 * size, "middle", words.t("{hour}:00", { hour: clock })));
+      });
+      this.lines.replaceChildren(...parts);
+    }
+
+    // Where a stretch of hours has a usual band, it is drawn from the middle of its first hour to that of its last.
+    drawBand(inflow, place) {
+      const middle = (index) => place.x(index) + place.hour / 2;
+      const known = inflow.hours.map((_, index) => index).filter((index) => inflow.high[index] !== null);
+      if (!known.length) return this.band.setAttribute("d", "");
+      const edge = (index, values) => `${middle(index).toFixed(1)},${place.y(values[index]).toFixed(1)}`;
+      const there = known.map((index) => edge(index, inflow.high));
+      const back = known.reverse().map((index) => edge(index, inflow.low));
+      this.band.setAttribute("d", `M${there.join("L")}L${back.join("L")}Z`);
+    }
+
+    drawBars(inflow, feeds, place) {
+      const rooms = inflow.hours.length * feeds.length;
+      while (this.bars.childElementCount < rooms) this.bars.append(bihuan.shape("rect", { class: "inflow-bar" }));
+      const inset = (place.hour * (1 - BAR)) / 2;
+      inflow.hours.forEach((_, index) => {
+        let below = 0;
+        feeds.forEach((feed, number) => {
+          const bar = this.bars.children[index * feeds.length + number];
+          const count = inflow.counts[feed][index];
+          bihuan.shaped(bar, {
+            x: (place.x(index) + inset).toFixed(1),
+            width: (place.hour * BAR).toFixed(1),
+            y: place.y(below + count).toFixed(1),
+            height: (place.y(below) - place.y(below + count)).toFixed(1),
+            "data-feed": number + 1,
+          });
+          bar.toggleAttribute("data-running", index === inflow.hours.length - 1);
+          below += count;
+        });
+      });
+    }
   }
 
-  function edge(inflow, values, fill, colours) {
-    return {
-      type: "scatter",
-      mode: "lines",
-      x: inflow.hours.map((_, index) => index),
-      y: values,
-      line: { width: fill ? 1 : 0, color: colours.edge, shape: "spline", smoothing: 0.6 },
-      fill: fill ? "tonexty" : "none",
-      fillcolor: colours.band,
-      hoverinfo: "skip",
-    };
-  }
-
-  bihuan.inflowFigure = function (inflow, words, style, rem) {
-    const colour = (name) => style.getPropertyValue(name).trim();
-    const colours = { band: colour("--band"), edge: colour("--band-edge") };
-    const feeds = Object.keys(inflow.counts);
-    const totals = inflow.hours.map((_, hour) => feeds.reduce((sum, feed) => sum + inflow.counts[feed][hour], 0));
-    const top = Math.max(4, ...totals, ...inflow.high.map((value) => value || 0));
-    const step = niceStep(top);
-    const ticks = inflow.hours.map((at, index) => [index, words.hour(at)]).filter(([, hour]) => hour % EVERY_HOURS === 0);
-    const font = { family: style.fontFamily, size: rem, color: colour("--text-3") };
-    return {
-      data: [
-        edge(inflow, inflow.low, false, colours),
-        edge(inflow, inflow.high, true, colours),
-        ...feeds.map((feed, index) => bars(inflow, feed, colour(`--feed-${index + 1}`), words)),
-      ],
-      layout: {
-        barmode: "stack",
-        bargap: 0.42,
-        dragmode: false,
-        showlegend: false,
-        paper_bgcolor: "rgba(0,0,0,0)",
-        plot_bgcolor: "rgba(0,0,0,0)",
-        font,
-        margin: { l: 1.9 * rem, r: 0.2 * rem, t: 0.7 * rem, b: 1.6 * rem },
-        xaxis: {
-          range: [-0.6, inflow.hours.length - 0.4],
-          tickvals: ticks.map(([index]) => index),
-          ticktext: ticks.map(([, hour]) => words.t("{hour}:00", { hour })),
-          showgrid: false,
-          zeroline: false,
-          fixedrange: true,
-        },
-        yaxis: {
-          range: [0, top * 1.06],
-          tickvals: [1, 2, 3, 4].map((times) => times * step).filter((value) => value <= top * 1.06),
-          gridcolor: colour("--line"),
-          zerolinecolor: colour("--line"),
-          zeroline: true,
-          fixedrange: true,
-        },
-      },
-    };
-  };
+  bihuan.InflowChart = InflowChart;
 })();

@@ -17,6 +17,19 @@
     if (node.textContent !== words) node.textContent = words;
   };
 
+  const SVG = "http://www.w3.org/2000/svg";
+
+  bihuan.shape = function (tag, attributes) {
+    return bihuan.shaped(document.createElementNS(SVG, tag), attributes);
+  };
+
+  bihuan.shaped = function (node, attributes) {
+    for (const [name, value] of Object.entries(attributes)) {
+      if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+    }
+    return node;
+  };
+
   class Keyed {
     // `make()` builds an empty row, `fill(row, item)` writes it, `place(row, index)` puts it where it belongs.
     constructor(room, { make, fill, place }) {

@@ -7,6 +7,7 @@
   const LATE_AFTER = 5000;
   const FLOOD_FRAMES = 20; // a bucket that fills with every frame and loses one every FLOOD_GAP milliseconds
   const FLOOD_GAP = 120;
+  const CALM = 40; // milliseconds after which a frame is drawn at once instead of with the next picture
   const CARD_WIDTH = 16; // rem, the least a card needs
   const CARD_HEIGHT = 3.6;
   const CARD_GAP = 0.4;
@@ -30,6 +31,7 @@
       this.frame = null;
       this.telling = null;
       this.drawnInflow = "";
+      this.inflow = new window.bihuan.InflowChart($("inflow-chart"));
       this.drawing = false;
       this.drawnAt = 0;
       this.pace = 0;
@@ -49,11 +51,11 @@
       this.tick();
     }
 
-    // Dash owns the page's words; they change through its own door, and only when they do change.
+    // Dash puts the layout up once and never draws it again: what a place says is written straight into it.
     say(id, words) {
       if (this.said.get(id) === words) return;
       this.said.set(id, words);
-      window.dash_clientside.set_props(id, { children: words });
+      text($(id), words);
     }
 
     told(message) {
@@ -68,17 +70,22 @@
     // Frames that come faster than they can be drawn are drawn once, in their newest state; in a flood nothing glides.
     drawSoon() {
       if (this.drawing) return;
+      if (performance.now() - this.drawnAt > CALM) {
+        this.draw();
+        return;
+      }
       this.drawing = true;
-      const draw = () => {
-        this.drawing = false;
-        const now = performance.now();
-        this.pace = Math.min(FLOOD_FRAMES, Math.max(0, this.pace - (now - this.drawnAt) / FLOOD_GAP) + 1);
-        this.drawnAt = now;
-        this.root.toggleAttribute("data-flood", this.pace > FLOOD_FRAMES / 2);
-        this.redraw();
-      };
-      if (document.hidden) window.setTimeout(draw, 0);
-      else window.requestAnimationFrame(draw);
+      if (document.hidden) window.setTimeout(() => this.draw(), 0);
+      else window.requestAnimationFrame(() => this.draw());
+    }
+
+    draw() {
+      this.drawing = false;
+      const now = performance.now();
+      this.pace = Math.min(FLOOD_FRAMES, Math.max(0, this.pace - (now - this.drawnAt) / FLOOD_GAP) + 1);
+      this.drawnAt = now;
+      this.root.toggleAttribute("data-flood", this.pace > FLOOD_FRAMES / 2);
+      this.redraw();
     }
 
     changed() {
@@ -236,7 +243,7 @@
       const shown = this.frame.body.overdue.length;
       const some = overdue > shown ? this.t("of {n}", { n: overdue }) + " · " : "";
       this.say("overdue-aside", some + stamp(asOf.overview));
-      this.say("inflow-aside", stamp(asOf.inflow));
+      this.say("inflow-aside", stamp(asOf.overview));
     }
 
     showOverdue(cards) {
@@ -278,8 +285,7 @@
       const drawn = JSON.stringify([inflow, states, rem(), $("inflow-chart").clientWidth, $("inflow-chart").clientHeight]);
       if (drawn === this.drawnInflow) return;
       this.drawnInflow = drawn;
-      const figure = window.bihuan.inflowFigure(inflow, this.words, getComputedStyle(this.root), rem());
-      window.dash_clientside.set_props("inflow-chart", { figure });
+      this.inflow.draw(inflow, this.words);
       this.showLegend(inflow);
     }
 
@@ -483,10 +489,10 @@
     return number > 0 ? `+${number}` : number < 0 ? `−${-number}` : "±0";
   }
 
-  // Dash puts the page up when it likes; the script begins when the page and Dash's own door are both there.
+  // Dash puts the page up when it likes; the script begins when it is there.
   function begin() {
     const root = $("wall");
-    if (!root || !window.dash_clientside || !window.dash_clientside.set_props) return false;
+    if (!root) return false;
     new Wall(root).start();
     return true;
   }

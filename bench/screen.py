@@ -27,7 +27,7 @@ ARGUMENTS: Final = ("--no-sandbox", "--disable-background-networking", "--disabl
 PATIENCE_SECONDS: Final = 20
 LOOK_SECONDS: Final = 0.1
 REST_SECONDS: Final = 3
-CHART: Final = "#inflow-chart .barlayer .point"
+CHART: Final = "#inflow-chart .inflow-bar"
 
 FIRST_PAINT: Final = """() => new Promise((found) => new PerformanceObserver((list) => {
     const paint = list.getEntriesByName("first-contentful-paint")[0];

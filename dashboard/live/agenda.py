@@ -4,14 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from casework.calendar import SHANGHAI
 from dashboard.live.frames import local_hour
 
 FRAME_GAP = 0.05  # between two frames that tell of commits
 FEEDS_EVERY = 1.0
-INFLOW_GAP = 2.0
 OVERVIEW_AT_LEAST_EVERY = 10.0
-INFLOW_AT_LEAST_EVERY = 30.0
 USUAL_EVERY = 3600.0
 USUAL_UNKNOWN_EVERY = 15.0  # while there is too little history for a band, or history is arriving just now
 HISTORY_ARRIVES = 5_000  # entries since the band was read that an hour of ordinary work does not write
@@ -23,7 +20,6 @@ class Part(StrEnum):
 
     OVERVIEW = "overview"
     FEEDS = "feeds"
-    INFLOW = "inflow"
     USUAL = "usual"
 
 
@@ -37,19 +33,12 @@ class Agenda:
     read: dict[Part, float] = field(default_factory=dict)
     read_at: dict[Part, datetime] = field(default_factory=dict)
     strike: datetime | None = None
-    inflow_stale: bool = True
     usual_known: bool = False
     grown: int = 0
 
     def note(self, part: Part, mono: float, at: datetime) -> None:
         self.read[part] = mono
         self.read_at[part] = at
-        if part is Part.INFLOW:
-            self.inflow_stale = False
-
-    def moved(self) -> None:
-        """The journal has grown: the counts by hour are no longer known to be true."""
-        self.inflow_stale = True
 
     def due(self, mono: float, at: datetime, moved: bool) -> set[Part]:
         """What must be read now; nothing read yet means everything."""
@@ -58,8 +47,6 @@ class Agenda:
             wanted.add(Part.OVERVIEW)
         if self._age(Part.FEEDS, mono) >= FEEDS_EVERY:
             wanted.add(Part.FEEDS)
-        if self._age(Part.INFLOW, mono) >= self._inflow_gap() or self._new_hour(Part.INFLOW, at):
-            wanted.add(Part.INFLOW)
         if self._age(Part.USUAL, mono) >= self._usual_gap() or self._new_hour(Part.USUAL, at):
             wanted.add(Part.USUAL)
         return wanted
@@ -69,17 +56,14 @@ class Agenda:
         waits = [
             LONGEST_SLEEP,
             FEEDS_EVERY - self._age(Part.FEEDS, mono),
-            self._inflow_gap() - self._age(Part.INFLOW, mono),
         ]
         if self.strike is not None:
             waits.append((self.strike - at).total_seconds())
         return max(0.0, min(waits))
 
     def _struck(self, at: datetime) -> bool:
-        """A deadline fell due, or a day began: the numbers change although nothing was written."""
-        last = self.read_at.get(Part.OVERVIEW)
-        midnight = last is not None and last.astimezone(SHANGHAI).date() != at.astimezone(SHANGHAI).date()
-        return midnight or (self.strike is not None and at >= self.strike)
+        """A deadline fell due, or an hour or a day began: the numbers change although nothing was written."""
+        return self._new_hour(Part.OVERVIEW, at) or (self.strike is not None and at >= self.strike)
 
     def _new_hour(self, part: Part, at: datetime) -> bool:
         last = self.read_at.get(part)
@@ -88,9 +72,6 @@ class Agenda:
     def _usual_gap(self) -> float:
         settled = self.usual_known and self.grown < HISTORY_ARRIVES
         return USUAL_EVERY if settled else USUAL_UNKNOWN_EVERY
-
-    def _inflow_gap(self) -> float:
-        return INFLOW_GAP if self.inflow_stale else INFLOW_AT_LEAST_EVERY
 
     def _age(self, part: Part, mono: float) -> float:
         return mono - self.read[part] if part in self.read else float("inf")

@@ -12,16 +12,8 @@ import orjson
 
 from casework.calendar import SHANGHAI
 from casework.vocabulary import Feed, FeedState
-from dashboard.live.source import Overview
-from db.queries.wall import (
-    LEAST_SAMPLES,
-    CaseCard,
-    FeedHealth,
-    Headline,
-    HourCount,
-    TownshipLoad,
-    UsualHour,
-)
+from dashboard.live.board import CaseCard, Headline, HourCount, Overview, TownshipLoad
+from db.queries.wall import LEAST_SAMPLES, FeedHealth, UsualHour
 
 INGESTER_GONE_AFTER = timedelta(seconds=20)
 HOURS = 24
@@ -103,7 +95,6 @@ class InflowView(TypedDict):
 class AsOf(TypedDict):
     overview: int | None
     feeds: int | None
-    inflow: int | None
 
 
 class Body(TypedDict):
@@ -139,7 +130,6 @@ class Picture:
 
     overview: Overview | None = None
     feeds: tuple[FeedHealth, ...] | None = None
-    inflow: tuple[HourCount, ...] | None = None
     usual: tuple[UsualHour, ...] = ()
 
 
@@ -293,7 +283,7 @@ def body(picture: Picture, at: datetime, names: Names) -> Body:
         overdue=[card_view(row, at, names) for row in overview.overdue] if overview else [],
         townships=township_views(overview.townships, names) if overview else [],
         feeds=feed_views(picture.feeds or (), at),
-        inflow=None if picture.inflow is None else inflow_view(picture.inflow, picture.usual, at),
+        inflow=inflow_view(overview.inflow, picture.usual, at) if overview else None,
     )
 
 

@@ -45,7 +45,6 @@ class Pulse:
     position: int = 0
     confirmed_at: datetime | None = None
     feeds_at: datetime | None = None
-    inflow_at: datetime | None = None
     away_since: datetime | None = None
     stepped: float | None = None
     drawn: float | None = None
@@ -63,7 +62,6 @@ class Pulse:
             as_of=AsOf(
                 overview=None if self.confirmed_at is None else epoch_ms(self.confirmed_at),
                 feeds=None if self.feeds_at is None else epoch_ms(self.feeds_at),
-                inflow=None if self.inflow_at is None else epoch_ms(self.inflow_at),
             ),
         )
 
@@ -154,7 +152,6 @@ class Projector:
         at, mono = self._clock.now(), self._clock.monotonic()
         if moved:
             self._moved_at = mono  # only commits start a rest: a feed's lamp must not delay an event
-            self._agenda.moved()
         due = self._agenda.due(mono, at, moved)
         with self._gauges.seconds.time():
             for part in Part:
@@ -168,14 +165,12 @@ class Projector:
             case Part.OVERVIEW:
                 overview = self._source.overview(at)
                 strike = overview.next_strike
-                self._agenda.strike = strike if strike is not None and strike > at else None
+                self._agenda.strike = strike if strike > at else None
                 self._picture = replace(self._picture, overview=overview)
                 self._set(position=overview.position)
                 self._agenda.grown = overview.position - self._usual_position
             case Part.FEEDS:
                 self._picture = replace(self._picture, feeds=self._source.feeds())
-            case Part.INFLOW:
-                self._picture = replace(self._picture, inflow=self._source.inflow(at))
             case Part.USUAL:
                 usual = self._source.usual(at)
                 self._usual_position, self._agenda.grown = self.pulse.position, 0
@@ -198,12 +193,7 @@ class Projector:
         self._publish(frame)
 
     def _confirm(self, at: datetime | None) -> None:
-        inflow_at = self.pulse.inflow_at if self._agenda.inflow_stale else at
-        self._set(
-            confirmed_at=at,
-            feeds_at=self._agenda.read_at.get(Part.FEEDS),
-            inflow_at=inflow_at,
-        )
+        self._set(confirmed_at=at, feeds_at=self._agenda.read_at.get(Part.FEEDS))
 
     def _tell_gauges(self, view: Body, at: datetime) -> None:
         self._gauges.database_up.set(self.pulse.away_since is None)

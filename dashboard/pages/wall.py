@@ -8,7 +8,6 @@ from casework.vocabulary import Feed
 from dashboard.auth import LIVE_PATH
 from dashboard.components.attributes import attributes
 from dashboard.components.headline import figure
-from dashboard.components.inflow_chart import inflow_chart
 from dashboard.components.panel import listing, panel
 from dashboard.words import FEEDS, FEEDS_SHORT, Words, script_words
 
@@ -117,7 +116,7 @@ def _side(words: Words) -> Component:
                 "inflow",
                 t("Last 24 hours"),
                 [
-                    inflow_chart("inflow-chart"),
+                    html.Div(id="inflow-chart", className="chart"),
                     html.Div(id="inflow-legend", className="legend"),
                 ],
                 kind="inflow",

@@ -7,17 +7,9 @@ from random import Random
 
 from casework.calendar import SHANGHAI
 from casework.vocabulary import Category, Colour, Feed, FeedState, Status, Urgency
+from dashboard.live.board import CaseCard, Headline, HourCount, LaneCounts, Overview, TownshipLoad
 from dashboard.live.frames import local_hour
-from dashboard.live.source import Overview
-from db.queries.wall import (
-    CaseCard,
-    FeedHealth,
-    Headline,
-    HourCount,
-    LaneCounts,
-    TownshipLoad,
-    UsualHour,
-)
+from db.queries.wall import FeedHealth, UsualHour
 
 TOWNSHIPS = {
     "999921101": "城关镇",
@@ -99,8 +91,6 @@ def a_card(
         reported_at=at - timedelta(minutes=30),
         due_at=at + due_in,
         provisional=False,
-        paused_at=None,
-        finished_at=None,
     )
 
 
@@ -127,8 +117,6 @@ def _lane(feed: Feed, at: datetime, chance: Random, count: int) -> Iterator[Case
             reported_at=reported,
             due_at=reported + timedelta(hours=hours * chance.uniform(0.6, 1.1)),
             provisional=chance.random() < 0.08,
-            paused_at=None,
-            finished_at=None,
         )
         number -= chance.randint(1, 4)
         reported -= timedelta(minutes=chance.randint(3, 90))
@@ -185,7 +173,8 @@ def busy(at: datetime, position: int = 1, seed: int = 1) -> Overview:
         cards=cards(at, seed),
         overdue=overdue_cards(at),
         townships=tuple(TownshipLoad(code, *load) for code, load in zip(TOWNSHIPS, LOADS, strict=True)),
-        next_strike=None,
+        inflow=inflow(at),
+        next_strike=at + timedelta(days=1),
     )
 
 
@@ -198,7 +187,8 @@ def empty(at: datetime, position: int = 0) -> Overview:
         cards=(),
         overdue=(),
         townships=tuple(TownshipLoad(code, 0, 0) for code in TOWNSHIPS),
-        next_strike=None,
+        inflow=(),
+        next_strike=at + timedelta(days=1),
     )
 
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from dashboard.live.board import Overview
 from dashboard.live.clock import Clock
-from dashboard.live.source import Overview
 from db.database import DatabaseAway
-from db.queries.wall import FeedHealth, HourCount, UsualHour
+from db.queries.wall import FeedHealth, UsualHour
 from tests.dashboard import county_rows
 
 NOON = datetime(2026, 11, 21, 8, 42, 7, tzinfo=UTC)
@@ -44,7 +44,6 @@ class FakeWall:
         self.away = False
         self.broken = False
         self.health: Callable[[datetime], tuple[FeedHealth, ...]] = county_rows.feeds
-        self.counts: Callable[[datetime], tuple[HourCount, ...]] = county_rows.inflow
         self.band: Callable[[datetime], tuple[UsualHour, ...]] = county_rows.usual
         self.reads: list[str] = []
         self.now: Callable[[], datetime] = Clock().now
@@ -61,10 +60,6 @@ class FakeWall:
     def feeds(self) -> tuple[FeedHealth, ...]:
         self._answer("feeds")
         return self.health(self.now())
-
-    def inflow(self, at: datetime) -> tuple[HourCount, ...]:
-        self._answer("inflow")
-        return self.counts(at)
 
     def usual(self, at: datetime) -> tuple[UsualHour, ...]:
         self._answer("usual")

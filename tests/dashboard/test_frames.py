@@ -8,8 +8,9 @@ import pytest
 
 from casework.vocabulary import Feed, FeedState
 from dashboard.live import frames
+from dashboard.live.board import HourCount
 from dashboard.live.frames import Picture
-from db.queries.wall import HourCount, UsualHour
+from db.queries.wall import UsualHour
 from tests.dashboard import county_rows
 from tests.dashboard.county_rows import Places
 from tests.dashboard.fakes import NOON
@@ -105,7 +106,6 @@ def test_a_frame_says_nothing_but_codes_names_clocks_and_counts() -> None:
     picture = Picture(
         county_rows.busy(NOON),
         county_rows.feeds(NOON),
-        county_rows.inflow(NOON),
         county_rows.usual(NOON),
     )
     view = frames.body(picture, NOON, Places())

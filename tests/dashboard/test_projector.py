@@ -8,9 +8,9 @@ import orjson
 import pytest
 
 from dashboard.gauges import Gauges
+from dashboard.live.board import Overview
 from dashboard.live.frames import Picture
 from dashboard.live.projector import Projector
-from dashboard.live.source import Overview
 from tests.dashboard import county_rows
 from tests.dashboard.county_rows import Places
 from tests.dashboard.fakes import NOON, FakeTime, FakeWall
@@ -114,7 +114,7 @@ def test_a_deadline_that_passes_redraws_without_a_commit(
     wall.build = lambda at, position: replace(
         county_rows.busy(NOON),
         headline=replace(county_rows.headline(NOON), overdue=18 if at >= strike else 17),
-        next_strike=strike if at < strike else None,
+        next_strike=strike if at < strike else at + timedelta(hours=1),
     )
     run(projector, time, 5)
     assert [(at, frame["body"]["headline"]["overdue"]) for at, frame in sent] == [
@@ -141,15 +141,12 @@ def test_feeds_are_read_every_second_and_the_costly_band_once_an_hour(
     run(projector, time, 60)
     assert 58 <= wall.reads.count("feeds") <= 62
     assert wall.reads.count("usual") == 1
-    assert wall.reads.count("inflow") <= 3
 
 
-def test_under_steady_events_the_inflow_is_read_at_most_every_two_seconds(
-    projector: Projector, time: FakeTime, wall: FollowedWall
-) -> None:
-    time.events = [n / 5 for n in range(100)]
-    run(projector, time, 20)
-    assert 9 <= wall.reads.count("inflow") <= 11
+def test_an_hour_that_begins_redraws_the_inflow(projector: Projector, time: FakeTime, wall: FollowedWall) -> None:
+    time.elapsed = (datetime(2026, 11, 21, 9, tzinfo=NOON.tzinfo) - NOON).total_seconds() - 3
+    run(projector, time, time.elapsed + 4)
+    assert wall.reads.count("overview") == 2
 
 
 def test_a_database_that_is_away_is_told_and_comes_back_by_itself(

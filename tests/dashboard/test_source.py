@@ -21,7 +21,7 @@ def source(database: Database, rules: Rules) -> DatabaseWall:
 def test_an_empty_database_is_a_wall_of_zeros_without_a_rate(
     source: DatabaseWall,
 ) -> None:
-    picture = Picture(source.overview(AT), source.feeds(), source.inflow(AT), source.usual(AT))
+    picture = Picture(source.overview(AT), source.feeds(), source.usual(AT))
     view = body(picture, AT, Places())
     assert view["headline"] is not None
     assert (view["headline"]["open"], view["headline"]["should_finish"]) == (0, 0)

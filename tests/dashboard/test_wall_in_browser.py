@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from casework.vocabulary import Feed, FeedState
-from dashboard.live.source import Overview
-from db.queries.wall import FeedHealth, TownshipLoad
+from dashboard.live.board import Overview, TownshipLoad
+from db.queries.wall import FeedHealth
 from tests.dashboard import county_rows
 from tests.dashboard.conftest import RunningServer, Screen, eventually
 from tests.dashboard.fakes import FakeWall
@@ -47,7 +47,7 @@ def test_it_shows_the_countys_numbers_and_asks_no_other_host(serve: Serve, scree
     ]
     expect(page.locator("#on-time-note")).to_have_text("604 / 641")
     expect(page.locator("#overdue-list .row").first).to_contain_text("6 天 4 时")
-    expect(page.locator("#inflow-chart .barlayer .point")).to_have_count(3 * 24)
+    expect(page.locator("#inflow-chart .inflow-bar")).to_have_count(3 * 24)
     assert {urlsplit(url).hostname for url in screen.requests} == {"127.0.0.1"}
     assert screen.complaints == []
 
@@ -144,7 +144,7 @@ def test_the_english_wall_has_no_chinese_but_names(serve: Serve, screen: Screen)
 
 def test_a_county_without_a_case_is_a_calm_wall(serve: Serve, screen: Screen) -> None:
     source = FakeWall(county_rows.empty)
-    source.counts, source.band = lambda at: (), lambda at: ()
+    source.band = lambda at: ()
     page = screen.open(f"{serve(source).address}/wall")
     expect(page.locator("#on-time-value")).to_have_text("—")
     expect(page.locator("#overdue-list")).to_have_attribute("data-empty", "没有超期件")

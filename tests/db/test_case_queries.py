@@ -46,9 +46,10 @@ from db.database import Database
 from db.inbox import Recorder
 from db.message import Message, understood
 from db.models import Case, JournalEntry, Report
-from db.queries import cases, wall
+from db.queries import cases
 from db.queries.cases import OverdueCount, RegisteredReminder
 from db.rebuild import differences
+from tests.boards import overview_of
 from tests.db.centre import PREFIX, Centre
 from tests.records import CONFIG, SOURCES, VAULT, Feed, at, call, event, order
 
@@ -301,9 +302,9 @@ def test_the_wall_and_the_past_agree_on_the_newest_instant(database: Database, r
     with database.read() as session:
         for days in range(8):
             moment = newest + timedelta(days=days)
-            assert wall.headline(session, moment).overdue == sum(
-                count.overdue for count in cases.overdue_at(session, moment)
-            )
+            counted = cases.overdue_at(session, moment)
+            shown = overview_of(database, recorder.rules, moment)
+            assert shown.headline.overdue == sum(count.overdue for count in counted)
 
 
 @pytest.fixture
@@ -336,8 +337,7 @@ def test_a_report_that_was_late_before_it_was_paused_makes_its_case_overdue_besi
     sign(centre, case_id, "11-20 10:30", "hotline12345:DH2026112000001")
     pause(centre, case_id, "11-21 10:00", "hotline12345:DH2026112000001")
     assert overdue(centre, "11-22 10:00") == [OverdueCount("999921001", 1, 1)]
-    with centre.database.read() as session:
-        assert wall.headline(session, at("11-22 10:00")).overdue == 1
+    assert overview_of(centre.database, centre.rules, at("11-22 10:00")).headline.overdue == 1
 
 
 def test_a_case_counts_once_in_the_township_of_the_report_due_first(centre: Centre) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from casework.calendar import SHANGHAI
+from casework.calendar import ONE_DAY, SHANGHAI, local_day
 from casework.case import Case as CaseState
 from casework.case import Thread
 from casework.errors import Refused
@@ -37,10 +37,12 @@ from casework.moves import (
 )
 from casework.overlays import overlays
 from casework.vocabulary import Overlay
+from dashboard.live.board import OVERDUE_ROWS
+from dashboard.live.source import DatabaseWall
 from db import acts
 from db.database import Database
 from db.inbox import Recorder
-from db.queries import wall
+from tests.boards import overview_of
 from tests.db.centre import PREFIX, Centre, folded
 from tests.records import NOW, Feed, at, call, event, message, order
 
@@ -57,8 +59,7 @@ def centre(database: Database, recorder: Recorder) -> Centre:
 
 def counts(centre: Centre, moment: datetime) -> tuple[int, int, int]:
     """Open, overdue, due soon."""
-    with centre.database.read() as session:
-        told = wall.headline(session, moment)
+    told = overview_of(centre.database, centre.rules, moment).headline
     return told.open, told.overdue, told.due_soon
 
 
@@ -79,9 +80,9 @@ def test_a_paused_case_is_neither_due_soon_nor_overdue(centre: Centre, moment: s
     case_id = paused_order(centre, "11-20 12:30")
     assert counts(centre, at(moment)) == (1, 0, 0)
     assert marks(centre, case_id, at(moment)) == {Overlay.PAUSED}
-    with centre.database.read() as session:
-        assert wall.longest_overdue(session, at(moment), 10) == []
-        assert wall.next_strike(session, at(moment)) is None
+    shown = overview_of(centre.database, centre.rules, at(moment))
+    assert shown.overdue == ()
+    assert local_day(shown.next_strike - INSTANT) == local_day(shown.next_strike) - ONE_DAY, "only the day's end"
 
 
 def test_a_case_paused_at_its_very_deadline_is_not_overdue(centre: Centre) -> None:
@@ -93,9 +94,8 @@ def test_an_overdue_case_that_is_paused_stays_overdue(centre: Centre) -> None:
     case_id = paused_order(centre, "11-20 14:01")
     assert counts(centre, at("11-21 09:00")) == (1, 1, 0)
     assert marks(centre, case_id, at("11-21 09:00")) == {Overlay.OVERDUE, Overlay.PAUSED}
-    with centre.database.read() as session:
-        (card,) = wall.longest_overdue(session, at("11-21 09:00"), 10)
-        assert (card.due_at, card.paused_at) == (at("11-20 14:00"), at("11-20 14:01"))
+    (card,) = overview_of(centre.database, centre.rules, at("12-21 09:00")).overdue
+    assert (card.due_at, card.colour) == (at("11-20 14:00"), "yellow"), "standing still it gets no redder"
 
 
 def test_a_case_that_goes_on_has_the_time_it_had_left(centre: Centre) -> None:
@@ -256,17 +256,27 @@ def test_the_wall_counts_what_plain_reckoning_finds(centre: Centre, seed: int) -
         compare(centre, cases, moment)
 
 
+@pytest.mark.parametrize("seed", [4, 5])
+def test_a_board_that_is_kept_up_is_the_board_read_anew(centre: Centre, seed: int) -> None:
+    county, wall = County(centre, seed), DatabaseWall(centre.database, centre.rules)
+    seen = set()
+    for _ in range(12):
+        county.fill(10)
+        county.live(60)
+        seen.add(shown_now := wall.overview(NOW))
+        assert shown_now == overview_of(centre.database, centre.rules, NOW)
+    assert len({overview.headline.overdue for overview in seen}) > 1
+
+
 def compare(centre: Centre, cases: list[CaseState], moment: datetime) -> None:
     late = [case for case in cases if overdue(case, moment)]
     soon = [case for case in cases if due_soon(case, moment)]
     assert counts(centre, moment) == (len(cases), len(late), len(soon)), moment
     pressing = [thread for thread in map(deadline, filter(shown, late)) if thread is not None]
     ahead = [due for case in cases if shown(case) and (due := comes_due(case)) is not None and due > moment]
-    with centre.database.read() as session:
-        told = wall.headline(session, moment)
-        cards = wall.longest_overdue(session, moment, 1000)
-        loads = wall.township_loads(session, moment)
-    assert [card.due_at for card in cards] == sorted(thread.promise.at for thread in pressing)
+    overview = overview_of(centre.database, centre.rules, moment)
+    told, cards, loads = overview.headline, overview.overdue, overview.townships
+    assert [card.due_at for card in cards] == sorted(thread.promise.at for thread in pressing)[:OVERDUE_ROWS]
     assert told.longest_overdue_since == (cards[0].due_at if cards else None)
     assert told.next_due_at == min(ahead, default=None)
     assert (sum(load.open for load in loads), sum(load.overdue for load in loads)) == (told.open, told.overdue)

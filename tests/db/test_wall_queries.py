@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from dashboard.live.board import Headline, HourCount, Overview, TownshipLoad
 from db.database import Database
 from db.inbox import Recorder
 from db.queries import wall
+from tests.boards import overview_of
 from tests.records import Feed, at, message, order
 
 NOON = at("11-20 12:00")  # a Friday
@@ -27,9 +29,11 @@ class County:
         with self.database.write() as session:
             self._recorder.record(session, [message(Feed.HOTLINE12345, record, f"e{self._number}", self._number)])
 
-    def headline(self, moment: datetime = NOON) -> wall.Headline:
-        with self.database.read() as session:
-            return wall.headline(session, moment)
+    def overview(self, moment: datetime = NOON) -> Overview:
+        return overview_of(self.database, self._recorder.rules, moment)
+
+    def headline(self, moment: datetime = NOON) -> Headline:
+        return self.overview(moment).headline
 
 
 @pytest.fixture
@@ -128,40 +132,32 @@ def test_a_queue_shows_the_newest_first_and_nothing_protected(county: County) ->
     county.add(callTime="2026-11-20 10:00:00", callerType="举报")
     county.add(callTime="2026-11-20 10:30:00", majorContent="邻居家有人自杀未遂")
     county.add(callTime="2026-11-20 11:00:00")
-    with county.database.read() as session:
-        cards = wall.newest_cards(session, Feed.HOTLINE12345, NOON, 10)
-        counts = wall.lane_counts(session, NOON)
-    assert [card.code[-5:] for card in cards] == ["00005", "00001"]
-    assert counts == [wall.LaneCounts("hotline12345", 5, 5)]
+    overview = county.overview()
+    assert [card.code[-5:] for card in overview.cards] == ["00005", "00001"]
+    assert [(lane.open, lane.today) for lane in overview.lanes] == [(0, 0), (5, 5), (0, 0)]
 
 
 def test_the_longest_overdue_come_first(county: County) -> None:
     for hour in (9, 7, 11, 13):
         county.add(deadlineDate=f"2026-11-20 {hour:02}:00:00")
-    with county.database.read() as session:
-        assert [card.due_at for card in wall.longest_overdue(session, NOON, 2)] == [
-            at("11-20 07:00"),
-            at("11-20 09:00"),
-        ]
+    due = [card.due_at for card in county.overview().overdue]
+    assert due == [at("11-20 07:00"), at("11-20 09:00"), at("11-20 11:00")]
 
 
 def test_a_township_carries_its_open_and_overdue_cases(county: County) -> None:
     county.add(areaCode="999921001", deadlineDate="2026-11-20 09:00:00")
     county.add(areaCode="999921001")
     county.add(areaCode="999921002", state="已结案", completeTime="2026-11-20 09:30:00")
-    with county.database.read() as session:
-        assert wall.township_loads(session, NOON) == [wall.TownshipLoad("999921001", 2, 1)]
+    assert county.overview().townships == (TownshipLoad("999921001", 2, 1),)
 
 
 def test_the_inflow_is_counted_by_hour_and_feed(county: County) -> None:
     for time in ("2026-11-19 12:59:59", "2026-11-19 13:00:00", "2026-11-20 11:10:00", "2026-11-20 11:50:00"):
         county.add(callTime=time)
-    with county.database.read() as session:
-        counted = wall.inflow(session, NOON)
-    assert counted == [
-        wall.HourCount("hotline12345", at("11-19 13:00"), 1),
-        wall.HourCount("hotline12345", at("11-20 11:00"), 2),
-    ]
+    assert county.overview().inflow == (
+        HourCount("hotline12345", at("11-19 13:00"), 1),
+        HourCount("hotline12345", at("11-20 11:00"), 2),
+    )
 
 
 def test_the_usual_band_is_that_of_the_same_weekday_and_hour(county: County) -> None:
@@ -187,10 +183,9 @@ def test_a_band_needs_three_weeks_of_history(county: County) -> None:
 def test_the_next_strike_is_the_nearest_change_that_needs_no_write(county: County) -> None:
     county.add(deadlineDate="2026-11-20 13:00:00")
     county.add(deadlineDate="2026-11-20 14:30:00")
-    with county.database.read() as session:
-        assert wall.next_strike(session, NOON) == at("11-20 12:30"), "then the second is due within two hours"
-        assert wall.next_strike(session, at("11-20 12:30")) == at("11-20 13:00")
-        assert wall.next_strike(session, at("11-20 14:30")) is None
+    assert county.overview().next_strike == at("11-20 12:30"), "then the second is due within two hours"
+    assert county.overview(at("11-20 12:30")).next_strike == at("11-20 13:00")
+    assert county.overview(at("11-20 14:30")).next_strike == at("11-21 00:00"), "the end of the working day"
 
 
 def test_a_single_deadline_is_told_only_of_a_case_that_may_be_shown(county: County) -> None:
