@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
-import orjson
 import typer
 import uvicorn
 import uvloop
@@ -29,9 +28,8 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from casework.calendar import MOST, SHANGHAI, Calendar, Due, last_day, local_day
-from casework.case import Helper
-from casework.clocks import Clock, State, clocks_of, find_limit, named_limits, whistle_due
+from casework.calendar import MOST, SHANGHAI, local_day
+from casework.clocks import clocks_of, find_limit, named_limits
 from casework.county import County
 from casework.errors import CaseworkError
 from casework.lifecycle import Merge, Rules, Split, fold
@@ -39,7 +37,7 @@ from casework.masking import scrub
 from casework.moves import PEOPLES_MOVES, Move
 from casework.overlays import overlays
 from casework.report import Allowance
-from casework.vocabulary import Colour, Complexity, Feed, ReminderKind, Result, Satisfaction, WhistleStep
+from casework.vocabulary import Colour, Complexity, Feed, ReminderKind, Result, Satisfaction
 from casework.whatif import Changed, changes
 from config.county import load_county
 from config.locale import load as load_catalogues
@@ -51,6 +49,16 @@ from config.tables import read_table
 from dashboard.app import create_app
 from dashboard.auth import LINK_PATH, Access
 from dashboard.exports.facts import check_paper, paper_facts
+from dashboard.exports.lines import (
+    clock_lines,
+    count_lines,
+    journal_line,
+    minute,
+    moment,
+    pending_lines,
+    version_lines,
+    whistle_lines,
+)
 from dashboard.exports.papers import Paper, file_name, paper
 from dashboard.live.source import DatabaseWall
 from dashboard.serving import server_config
@@ -78,10 +86,10 @@ SOURCES: Final = {Feed.POLICE110: police110, Feed.HOTLINE12345: hotline12345, Fe
 SIMULATOR_PORTS: Final = {Feed.POLICE110: 8101, Feed.HOTLINE12345: 8102, Feed.GRID: 8103}
 REFUSED_SHOWN: Final = 10
 CHANGES_SHOWN: Final = 40
-TOLD_SHOWN: Final = 90
 UPKEEP_SECONDS: Final = 15
 STEPS_AT_ONCE: Final = 200
 MOVES: Final = {re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower(): kind for kind in PEOPLES_MOVES}
+GIVING: Final = ("assign", "whistle")  # the moves that give a unit work
 OPTIONS: Final = {"units": "unit"}  # how a person gives a move's field, where the option has another name
 # What stops a command with one sentence instead of a traceback.
 REFUSALS: Final = (SettingError, DatabaseError, VaultError, CaseworkError, FeedError)
@@ -369,7 +377,7 @@ def list_wall_links() -> None:
     table = Table("name", "made", "last seen", "revoked")
     with _parts().migrated().read() as session:
         for link in device_links.links(session):
-            table.add_row(link.name, *(_minute(at) for at in (link.created_at, link.seen_at, link.revoked_at)))
+            table.add_row(link.name, *(minute(at) for at in (link.created_at, link.seen_at, link.revoked_at)))
     console.print(table)
 
 
@@ -379,10 +387,6 @@ def revoke_wall_link(name: Annotated[str, typer.Option()]) -> None:
     with _parts().migrated().write() as session:
         count = device_links.revoke_links(session, name, now())
     console.print(f"{count} links of {name} revoked")
-
-
-def _minute(at: datetime | None) -> str:
-    return "" if at is None else f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 @app.command()
@@ -623,10 +627,12 @@ def deadline_command(
     """When something received then is due, and the count, day by day."""
     rules = _parts().rules
     start = _instant(received)
-    given = {"working_day": working_days, "day": days, "hour": hours, "minute": minutes}
-    asked = [Allowance(amount, unit) for unit, amount in given.items() if amount is not None]
-    if len(asked) + (rule is not None) != 1:
-        raise SettingError("say one of --working-days, --days, --hours, --minutes or --rule")
+    units = {"working_day": working_days, "day": days, "hour": hours, "minute": minutes}
+    asked = [Allowance(amount, unit) for unit, amount in units.items() if amount is not None]
+    given = [f"--{limit.unit.replace('_', '-')}s" for limit in asked] + ["--rule"] * (rule is not None)
+    if len(given) != 1:
+        told = f"{' and '.join(given)} are given" if given else "none is given"
+        raise SettingError(f"{told}: say one of --working-days, --days, --hours, --minutes or --rule")
     if rule is not None:
         clocks = rules.clocks.at(start)
         found = find_limit(rule, clocks)
@@ -641,33 +647,14 @@ def deadline_command(
         due = rules.calendar.due_after(start, limit.amount, limit.unit, name)
     except OverflowError:
         raise SettingError(f"{received}: no calendar reaches that far") from None
-    for line in count_lines(due, rules.calendar):
+    _tell(count_lines(due, rules.calendar, start))
+    if rule is not None:
+        _tell(version_lines(rules, start))
+
+
+def _tell(lines: Iterable[str]) -> None:
+    for line in lines:
         console.print(line, highlight=False)
-
-
-def count_lines(due: Due, calendar: Calendar) -> Iterator[str]:
-    """A deadline and its count for whoever disputes it; the first line is its date, and 暂定 where that applies."""
-    round_the_clock = due.unit not in ("working_day", "day")
-    day = local_day(due.at) if round_the_clock else last_day(due.at)
-    yield f"{day} 暂定" if due.provisional else f"{day}"
-    yield f"due at {_moment(due.at, end_of_day=not round_the_clock)}"
-    if due.start is not None:
-        yield f"{due.amount} {due.unit.replace('_', ' ')}(s) after {_moment(due.start)}; {due.rule}"
-    yield f"calendar {calendar.version}"
-    if due.provisional:
-        yield f"provisional: the days off after {calendar.last_published()} are not published yet"
-    for counted in calendar.count(due):
-        number = counted.number if counted.counts or counted.why == "received" else "-"
-        occasion = f" ({counted.name})" if counted.name else ""
-        yield f"  {counted.day} {counted.day:%a}  {number:>3}  {counted.why}{occasion}"
-
-
-def _moment(at: datetime, *, end_of_day: bool = False) -> str:
-    """An instant in Asia/Shanghai; a deadline at midnight is 24:00 of the day before."""
-    local = at.astimezone(SHANGHAI)
-    if end_of_day and (local.hour, local.minute) == (0, 0):
-        return f"{last_day(at)} 24:00"
-    return f"{local:%Y-%m-%d %H:%M}"
 
 
 def _instant(text: str) -> datetime:
@@ -713,7 +700,12 @@ def try_rules(
             found += [(code, change) for change in changes(fold(entries), old, new, at)]
     _tell_changes(found, seen)
     if out is not None:
-        _write_table(out, ("code", *Changed._fields), ((code, *each) for code, each in found))
+        _write_table(out, ("code", *Changed._fields), ((code, *_locally(each)) for code, each in found))
+
+
+def _locally(row: Iterable[object]) -> list[object]:
+    """A row with its instants in Asia/Shanghai, and their offset."""
+    return [value.astimezone(SHANGHAI) if isinstance(value, datetime) else value for value in row]
 
 
 def _write_table(path: Path, names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -732,7 +724,7 @@ def _tell_changes(found: list[tuple[str, Changed]], seen: int) -> None:
     table = Table("case", "clock", "unit", "rule", "due", "would be due", "late", "would be late")
     for code, each in found[:CHANGES_SHOWN]:
         late = ["yes" if value else "no" for value in (each.was_late, each.would_be_late)]
-        dues = [_moment(value, end_of_day=True) for value in (each.old_at, each.new_at)]
+        dues = [moment(value, end_of_day=True) for value in (each.old_at, each.new_at)]
         table.add_row(code, each.kind, each.unit_code or "", each.new_rule, *dues, *late)
     if found:
         console.print(table)
@@ -766,7 +758,7 @@ def ladder_command(
         unit = parts.county.unit_name(rung.unit_code)
         step = rung.step
         table.add_row(
-            _minute(rung.at), step.name, step.reach, unit, code, _moment(rung.due_at, end_of_day=True), step.paper or ""
+            minute(rung.at), step.name, step.reach, unit, code, moment(rung.due_at, end_of_day=True), step.paper or ""
         )
     if found:
         console.print(table)
@@ -786,7 +778,7 @@ def reminders_command(
     for line in found:
         after = "" if line.moved_at is None else f"{(line.moved_at - line.at).total_seconds() / 3600:.1f} h"
         unit = parts.county.unit_name(line.unit_code)
-        table.add_row(_minute(line.at), line.step, unit, line.code, line.by, line.moved_by or "no", after)
+        table.add_row(minute(line.at), line.step, unit, line.code, line.by, line.moved_by or "no", after)
     if found:
         console.print(table)
     moved = sum(line.moved_at is not None for line in found)
@@ -807,7 +799,7 @@ def overdue_command(
         table.add_row(parts.county.township_name(count.township), str(count.open), str(count.overdue))
     console.print(table)
     console.print(
-        f"{sum(count.open for count in found)} open, {sum(count.overdue for count in found)} overdue at {_moment(when)}"
+        f"{sum(count.open for count in found)} open, {sum(count.overdue for count in found)} overdue at {moment(when)}"
     )
 
 
@@ -825,39 +817,14 @@ def show_case(code: str) -> None:
     console.print(f"{code}: {state.status}, {state.colour}, round {state.round}, version {state.version}; {marks}")
     for thread in state.threads:
         console.print(f"{thread.report} {thread.status}", style="bold", highlight=False)
+        _tell(pending_lines(thread, whole.entries, rules))
         for clock in clocks_of(thread):
-            _tell_clock(clock, clock.state(at, share), rules.calendar, parts.county)
+            _tell(clock_lines(clock, clock.state(at, share), rules.calendar, parts.county, thread.reported_at))
         for helper in thread.extras.helpers:
             if helper.whistle:
-                _tell_whistle(helper, rules, parts.county)
-    table = Table("at", "what", "by", "report", "told")
-    for entry in whole.entries:
-        told = orjson.dumps(entry.payload).decode()
-        table.add_row(_minute(entry.occurred_at), entry.type, entry.actor, entry.report, told[:TOLD_SHOWN])
-    console.print(table)
-
-
-def _tell_whistle(helper: Helper, rules: Rules, county: County) -> None:
-    """The six steps of a whistle: when each was taken, and until when it is to be."""
-    clocks = rules.clocks.at(helper.span.assigned_at)
-    console.print(f"  whistle to {county.unit_name(helper.span.unit_code)}", highlight=False)
-    for step in WhistleStep:
-        taken, due = helper.taken(step), whistle_due(helper, step, clocks, rules.calendar)
-        limit = f", by {_moment(due.at, end_of_day=True)} ({due.rule})" if due is not None else ""
-        late = " late" if due is not None and (taken or now()) > due.at else ""
-        console.print(f"    {step}: {_minute(taken) or 'not yet'}{limit}{late}", highlight=False)
-
-
-def _tell_clock(clock: Clock, state: State, calendar: Calendar, county: County) -> None:
-    unit = county.unit_name(clock.unit_code) if clock.unit_code else ""
-    first, due, *rest = count_lines(clock.due, calendar)
-    mark = " 暂定" if first.endswith("暂定") else ""
-    console.print(f"  {clock.kind} {unit}: {state}, {due}{mark}, {clock.due.rule}", highlight=False)
-    if clock.original_due_at is not None:
-        console.print(f"    first due at {_moment(clock.original_due_at, end_of_day=True)}", highlight=False)
-    for line in rest:
-        if line.startswith("  "):
-            console.print(f"  {line}", highlight=False)
+                _tell(whistle_lines(helper, rules, parts.county, at))
+    console.print("journal", style="bold", highlight=False)
+    _tell(map(journal_line, whole.entries))
 
 
 @case_app.command("act")
@@ -901,6 +868,10 @@ def act_on_case(  # noqa: PLR0917 - one option for each thing a move may tell
             child = acts.split_report(session, case_id, out, parts.county.prefix, at)
             console.print(f"the report goes on in {acts.code_of(session, child)}")
             return
+        if move in GIVING:
+            _refuse_strangers(
+                unit or (), lambda code: parts.county.unit(code) is not None or cases.unit_had_work(session, code)
+            )
         told = {
             "reason": reason, "report": report, "to": scrub(to, names) if to else None, "approver": approver, "amount": amount,
             "result": result, "mediated": mediated, "reached": reached, "solved": solved,
@@ -908,9 +879,16 @@ def act_on_case(  # noqa: PLR0917 - one option for each thing a move may tell
             "unit": unit[0] if unit else None, "units": tuple(unit) if unit else None,
         }  # fmt: skip
         decision = acts.act(session, parts.rules, case_id, _move(move, by, at, told), at, seen)
-    for entry in decision.entries:
-        console.print(f"{_moment(entry.occurred_at)} {entry.type} {entry.report}", highlight=False)
+    _tell(f"{moment(entry.occurred_at)} {entry.type} {entry.report}" for entry in decision.entries)
+    _tell(f"refused for {report}: {refusal}" for report, refusal in decision.refusals)
     console.print(f"{code} is {decision.case.status}, version {decision.case.version}")
+
+
+def _refuse_strangers(units: Iterable[str], known: Callable[[str], bool]) -> None:
+    """Work is given to units the county knows, or the cases: sources have codes of their own."""
+    for unit in units:
+        if not known(unit):
+            raise SettingError(f"--unit {unit}: neither the county nor any case knows such a unit")
 
 
 def _given(value: str | None, option: str) -> str:

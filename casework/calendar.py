@@ -55,7 +55,7 @@ class Day(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """One day of a count: the receiving day is number 0; a day that does not count keeps the number before it."""
+    """One day of a count: the day it begins on is number 0 ("day 0"); a day that does not count keeps the number before it."""
 
     day: date
     number: int
@@ -80,6 +80,11 @@ class Calendar:
     def day(self, day: date) -> Day:
         """What the calendar says of a day."""
         return _day(self, day)
+
+    def first_known(self) -> int:
+        """The first year whose days off are known."""
+        first: int = _FIRST_IN_LIBRARY
+        return first
 
     def last_published(self) -> int:
         """The last year whose days off are known."""
@@ -114,7 +119,7 @@ class Calendar:
         if due.start is None or due.unit not in ("working_day", "day"):
             return
         day, last, number = local_day(due.start), last_day(due.at), 0
-        yield Counted(day, 0, False, "received")
+        yield Counted(day, 0, False, "day 0")
         while day < last:
             day += ONE_DAY
             told = self.day(day)

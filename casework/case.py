@@ -39,8 +39,20 @@ class Entry(NamedTuple):
     payload: Mapping[str, Any]
 
 
+class Visit(NamedTuple):
+    """What the return visit found; two visits are the same when all of it is."""
+
+    at: datetime
+    reached: bool | None
+    solved: bool | None
+    satisfaction: Satisfaction | None
+
+
 class Span(NamedTuple):
-    """One unit's responsibility for one report, from `assigned_at` to `ended_at`. `number` is unique in the case."""
+    """One unit's responsibility for one report, from `assigned_at` to `ended_at`. `number` is unique in the case.
+
+    `visit`: what the last return visit found of what this span finished.
+    """
 
     number: int
     unit_code: str
@@ -55,6 +67,12 @@ class Span(NamedTuple):
     finished_at: datetime | None = None
     ended_at: datetime | None = None
     end_reason: str | None = None
+    visit: Visit | None = None
+
+    @property
+    def until(self) -> datetime | None:
+        """When nobody asked the unit any more to sign or to speak to the citizen: its work was done, or it let it go."""
+        return min((at for at in (self.finished_at, self.ended_at) if at is not None), default=None)
 
 
 class Helper(NamedTuple):
@@ -153,15 +171,6 @@ class Extras(NamedTuple):
 
 
 NO_EXTRAS = Extras()
-
-
-class Visit(NamedTuple):
-    """What the return visit found; two visits are the same when all of it is."""
-
-    at: datetime
-    reached: bool | None
-    solved: bool | None
-    satisfaction: Satisfaction | None
 
 
 class Facts(NamedTuple):

@@ -197,10 +197,12 @@ def clocks_of(thread: Thread) -> Iterator[Clock]:
 
 
 def _span_clocks(span: Span, paused: datetime | None) -> Iterator[Clock]:
-    begun, unit, until = span.assigned_at, span.unit_code, span.ended_at
+    begun, unit, until = span.assigned_at, span.unit_code, span.until
     yield Clock(Kind.SIGN, unit, begun, span.sign_due, None, span.signed_at, until, None)
     yield Clock(Kind.CONTACT, unit, begun, span.contact_due, None, span.contacted_at, until, None)
-    yield Clock(Kind.FINISH, unit, begun, span.finish_due, span.original_due_at, span.finished_at, until, paused)
+    yield Clock(
+        Kind.FINISH, unit, begun, span.finish_due, span.original_due_at, span.finished_at, span.ended_at, paused
+    )
 
 
 def whistle_due(helper: Helper, step: WhistleStep, rules: ClockRules, calendar: Calendar) -> Due | None:

@@ -416,6 +416,8 @@ def _finished(thread: Thread, entry: Entry) -> Thread:
     if "span" in told:
         return _on_helpers_span(thread, entry, finished_at=at, ended_at=at, end_reason="finished")
     thread = _nothing_asked(thread)
+    if thread.extras.helpers:
+        thread = _with(thread, helpers=_cut_helpers(thread, at, "holder finished"))
     spans = _on_last_span(thread, finished_at=at)
     status = Status.TO_REVIEW if told.get("review") else Status.TO_VISIT
     if thread.ended:
@@ -449,7 +451,8 @@ def _visited(thread: Thread, entry: Entry) -> Thread:
         thread = _with(thread, unreached=thread.extras.unreached + 1)
     if thread.extras.visit_past:
         thread = _with(thread, visit_past=False)
-    return thread._replace(visit=Visit(entry.occurred_at, told.get("reached"), told.get("solved"), satisfaction))
+    visit = Visit(entry.occurred_at, told.get("reached"), told.get("solved"), satisfaction)
+    return thread._replace(visit=visit, spans=_on_last_span(thread, visit=visit))
 
 
 def _redone(thread: Thread, entry: Entry) -> Thread:
@@ -482,13 +485,17 @@ def _ended(thread: Thread, at: datetime, status: Status) -> Thread:
         until = max(at, thread.paused_at)  # a source may say it had ended before
         extras = extras._replace(pauses=(*extras.pauses[:-1], extras.pauses[-1]._replace(until=until)))
     if extras.helpers:
-        helpers = (
-            helper if helper.span.ended_at is not None else helper._replace(span=_cut(helper.span, at, status.value))
-            for helper in extras.helpers
-        )
-        extras = extras._replace(helpers=tuple(helpers))
+        extras = extras._replace(helpers=_cut_helpers(thread, at, status.value))
     spans = _end_last(thread.spans, at, status.value)
     return thread._replace(status=status, closed_at=at, spans=spans, extras=extras)
+
+
+def _cut_helpers(thread: Thread, at: datetime, reason: str) -> tuple[Helper, ...]:
+    """The co-handlers, and of none of them a part that still runs."""
+    return tuple(
+        helper if helper.span.ended_at is not None else helper._replace(span=_cut(helper.span, at, reason))
+        for helper in thread.extras.helpers
+    )
 
 
 def _cut(span: Span, at: datetime, reason: str) -> Span:

@@ -230,7 +230,7 @@ class Redate(Move):
 
 
 def moved(case: Case, move: Move, rules: Rules) -> Decision:
-    """The entries a move writes. Raises `Refused` when it is allowed for none of the reports it is about."""
+    """The entries a move writes, and the reports it is not allowed for; raises `Refused` when it is allowed for none."""
     if case.merged_into is not None:
         raise Refused("the case went on in another one; act there")
     about = [thread for thread in case.threads if move.report in (None, thread.report)]
@@ -238,15 +238,15 @@ def moved(case: Case, move: Move, rules: Rules) -> Decision:
         raise Refused("the report {report} is not in this case", report=move.report)
     _check_words(move)
     draft = _Draft(case, move, rules)
-    refusals = []
+    refusals: list[tuple[str, Refused]] = []
     for thread in about:
         try:
             _MOVES[type(move)](draft, thread)
         except Refused as refusal:
-            refusals.append(refusal)
+            refusals.append((thread.report, refusal))
     if not draft.entries and refusals:
-        raise refusals[0]
-    return Decision(tuple(draft.entries), draft.case)
+        raise refusals[0][1]
+    return Decision(tuple(draft.entries), draft.case, tuple(refusals))
 
 
 class _Draft:
@@ -320,6 +320,12 @@ def _holder(thread: Thread) -> Span:
     if holder is None:
         raise Refused("no unit holds the case")
     return holder
+
+
+def _must_be_anothers(thread: Thread, by: str) -> None:
+    """A unit does not decide about its own work."""
+    if thread.holder is not None and by == thread.holder.unit_code:
+        raise Refused("{unit} holds the report and can't decide about its own work", unit=by)
 
 
 def _helper(thread: Thread, unit: str) -> Helper:
@@ -412,18 +418,21 @@ def _must_have_asked_return(thread: Thread) -> None:
 
 def _grant_return(draft: _Draft, thread: Thread) -> None:
     _must_have_asked_return(thread)
+    _must_be_anothers(thread, draft.move.by)
     _must_run(thread)
     draft.write(thread, EntryType.RETURNED)
 
 
 def _refuse_return(draft: _Draft, thread: Thread) -> None:
     _must_have_asked_return(thread)
+    _must_be_anothers(thread, draft.move.by)
     draft.write(thread, EntryType.RETURN_REFUSED)
 
 
 def _pause(draft: _Draft, thread: Thread) -> None:
     _must(thread, Status.HANDLING)
     _must_run(thread)
+    _must_be_anothers(thread, draft.move.approver)
     draft.write(thread, EntryType.PAUSED, {"approver": draft.move.approver})
 
 
@@ -458,6 +467,7 @@ def _asked_extension(thread: Thread) -> int:
 
 def _grant_extension(draft: _Draft, thread: Thread) -> None:
     amount = _asked_extension(thread)
+    _must_be_anothers(thread, draft.move.by)
     _must_run(thread)
     clocks, calendar, at = draft.clocks(thread), draft.rules.calendar, draft.instant(thread)
     told = due_items(extended_due(thread.promise, amount, clocks, calendar), at)
@@ -469,6 +479,7 @@ def _grant_extension(draft: _Draft, thread: Thread) -> None:
 
 def _refuse_extension(draft: _Draft, thread: Thread) -> None:
     _asked_extension(thread)
+    _must_be_anothers(thread, draft.move.by)
     draft.write(thread, EntryType.EXTENSION_REFUSED)
 
 
@@ -497,11 +508,13 @@ def _finish(draft: _Draft, thread: Thread) -> None:
 
 def _approve(draft: _Draft, thread: Thread) -> None:
     _must(thread, Status.TO_REVIEW)
+    _must_be_anothers(thread, draft.move.by)
     draft.write(thread, EntryType.REVIEWED)
 
 
 def _reject(draft: _Draft, thread: Thread) -> None:
     _must(thread, Status.TO_REVIEW)
+    _must_be_anothers(thread, draft.move.by)
     draft.write(thread, EntryType.REJECTED)
 
 

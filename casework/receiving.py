@@ -351,11 +351,12 @@ def _progress(draft: _Draft) -> None:
         return
     # Clocks of sources differ by minutes, so the first holder may seem to sign before it was assigned.
     only = len(draft.thread.spans) == 1 and not draft.thread.returns and not draft.thread.redos
+    done = max((at for at in (holder.finished_at, told.finished_at) if at is not None), default=None)
     for kind, at, before in (
         (EntryType.SIGNED, told.signed_at, holder.signed_at),
         (EntryType.CONTACTED, told.contacted_at, holder.contacted_at),
     ):
-        if at is None or at == before or (holder.finished_at is not None and at > holder.finished_at):
+        if at is None or at == before or (holder.finished_at is not None and done is not None and at > done):
             continue  # what was done is not signed for again
         if only or at >= holder.assigned_at:
             draft.write(kind, at)

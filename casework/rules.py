@@ -49,6 +49,10 @@ class Versions(Generic[R]):
             found = rule
         return found
 
+    def begun(self, instant: datetime) -> bool:
+        """Whether any version was in force at an instant."""
+        return self._begins[0] <= instant
+
     @property
     def newest(self) -> R:
         return self.each[-1]

@@ -78,7 +78,7 @@ def _after(due: Due, pauses: Sequence[Pause], calendar: Calendar) -> Due:
 
 def _first_steps(thread: Thread, span: Span, old: Rules, new: Rules, at: datetime) -> Iterator[Changed]:
     """A unit's clocks to sign and to speak to the citizen."""
-    begun, left, urgency = span.assigned_at, span.ended_at or at, thread.facts.urgency
+    begun, left, urgency = span.assigned_at, span.until or at, thread.facts.urgency
     for kind, count, stopped in (
         (Kind.SIGN, sign_due, span.signed_at),
         (Kind.CONTACT, contact_due, span.contacted_at),

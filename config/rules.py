@@ -78,6 +78,8 @@ def _close(table: Table, known: time | None) -> time:
 def _add_days(days: dict[date, tuple[bool, str]], group: Table) -> None:
     group.only("name", "off", "work")
     name = group.text("name")
+    if "off" not in group and "work" not in group:
+        raise group.error("expected the days that are off, the days that are worked, or both")
     for field, worked in (("off", False), ("work", True)):
         for index, day in enumerate(group.dates(field) if field in group else ()):
             if day in days:

@@ -30,6 +30,7 @@ _BLANK: Final = re.compile(r"(?:\s|#[^\n]*)*")
 _SCALAR: Final = re.compile(
     r'''"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?'{3,5}|"(?:\\.|[^"\\])*"|'[^']*'|[^,\]}#\n]+''', re.DOTALL
 )
+_FIELD: Final = re.compile(rf"[ \t]*({_KEY.pattern})[ \t]*=")
 _SYNTAX: Final = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 
 
@@ -203,8 +204,25 @@ def _syntax(text: str, error: str) -> str:
     if found is None:
         return f"1: {error}"
     sentence, line, column = found.groups()
-    last = text.rstrip().count("\n") + 1
-    return f"{line}: {sentence} (column {column})" if line else f"{last}: {sentence} (at the end of the file)"
+    number = int(line) if line else text.rstrip().count("\n") + 1
+    field = _begun_field(text.split("\n")[:number])
+    place = f"column {column}" if line else "at the end of the file"
+    return f"{number}: {field}{': ' if field else ''}{sentence} ({place})"
+
+
+def _begun_field(lines: list[str]) -> str:
+    """The field whose value the last of these lines breaks off, as it is written; empty when that is no field."""
+    start = next(start for start in reversed(range(len(lines))) if _is_toml("\n".join(lines[:start])))
+    found = _FIELD.match(lines[start])
+    return found.group(1) if found is not None else ""
+
+
+def _is_toml(text: str) -> bool:
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+    return True
 
 
 class _File:

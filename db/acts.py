@@ -15,7 +15,7 @@ from casework.evolve import CONTACT, PROMISE, SIGN, VISIT
 from casework.ladder import Rung, next_step, rungs
 from casework.lifecycle import Merge, Move, Rules, Split, decide, merge, split
 from casework.moves import Redate, Remind
-from casework.vocabulary import Feed
+from casework.vocabulary import EntryType, Feed
 from db import bulk, journal, lookups
 from db.casebook import Casebook
 from db.models import Assignment, Case, CaseCounter, JournalEntry, Report
@@ -198,11 +198,25 @@ def _write(book: Casebook, recorded_at: datetime) -> None:
 
 
 def _origin(book: Casebook, parent_id: int, report: str) -> int | None:
-    """The case that brought the report along when it was merged into this one; it is opened."""
-    merged = list(book.session.scalars(select(Case.id).where(Case.merged_into == parent_id)))
-    book.open(merged)
-    # One that the report had left before has been told of it as well, but did not bring it.
-    return next((case_id for case_id in merged if book.states[case_id].thread(report) is not None), None)
+    """The case the report came from, if that went on in another one; it is opened. `None`: it needs one of its own.
+
+    It came from the case a person last took it out into, else from the one that registered it first: wherever it was told
+    again since, through however many cases, it was a guest.
+    """
+    told = (
+        select(JournalEntry.case_id, JournalEntry.type, JournalEntry.payload)
+        .where(JournalEntry.report == report, JournalEntry.type.in_((EntryType.REGISTERED, EntryType.SPLIT)))
+        .order_by(JournalEntry.id)
+    )
+    entries = book.session.execute(told).all()
+    if not entries:
+        return None
+    taken_out = [payload["into"] for _, kind, payload in entries if kind == EntryType.SPLIT]
+    origin: int = taken_out[-1] if taken_out else entries[0].case_id
+    if origin == parent_id:
+        return None
+    book.open([origin])
+    return origin if book.states[origin].merged_into is not None else None
 
 
 def _new_code(session: Session, prefix: str, case: CaseState) -> str:
@@ -220,7 +234,12 @@ _CASE: Final = Case.__table__.c
 _ENTRY: Final = JournalEntry.__table__.c
 _RUNNING_SPANS: Final = select(
     _SPAN.case_id, _SPAN.assigned_at, _SPAN.finish_due_at, _SPAN.reminded_step, _SPAN.reminded_at
-).where(_SPAN.ended_at.is_(None), _SPAN.finished_at.is_(None), _SPAN.paused_at.is_(None))
+).where(
+    _SPAN.case_id.in_(select(_CASE.id).where(~_CASE.ended)),  # found by the index of open cases, after years too
+    _SPAN.ended_at.is_(None),
+    _SPAN.finished_at.is_(None),
+    _SPAN.paused_at.is_(None),
+)
 # The tables tell only of the deadlines to finish. That one to sign, to contact or to visit, or of a report that does not speak
 # for its case, is provisional stands in the journal alone; it is looked up there for the cases that wait for such a thing.
 _WAITING: Final = union(

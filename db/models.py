@@ -196,7 +196,8 @@ class Case(Base):
 class Assignment(Base):
     """Projection: one unit's span of responsibility, with its own clocks; `role` "holder", or "helper" for a co-handler.
 
-    `paused_at`: since when the finish clock stands still; a span that waits is not overdue while it does.
+    `paused_at`: since when the finish clock stands still; a span that waits is not overdue while it does. `visited_at` to
+    `satisfaction`: what the last return visit found of what was finished in it.
     """
 
     __tablename__ = "assignments"
@@ -229,6 +230,10 @@ class Assignment(Base):
     finished_at: Mapped[Instant | None]
     ended_at: Mapped[Instant | None]
     end_reason: Mapped[Code | None]
+    visited_at: Mapped[Instant | None]
+    reached: Mapped[bool | None]
+    solved: Mapped[bool | None]
+    satisfaction: Mapped[Code | None]
 
 
 class CaseCounter(Base):
@@ -240,7 +245,7 @@ class CaseCounter(Base):
 
 
 class DeviceLink(Base):
-    """A display that may show the wall, known by the hash of its token."""
+    """A display that may show the wall: a link known by the hash of its token, then the display by that of its own secret."""
 
     __tablename__ = "device_links"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -249,3 +254,5 @@ class DeviceLink(Base):
     created_at: Mapped[Instant]
     seen_at: Mapped[Instant | None]
     revoked_at: Mapped[Instant | None]
+    bound_at: Mapped[Instant | None]
+    binding_hash: Mapped[Key | None]

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from casework.case import BY_HAND, Case, Reminder, Span, Thread
 from casework.vocabulary import Status
 
 Row = tuple[Any, ...]
+_NOT_VISITED: Final = (None, None, None, None)
 
 
 def case_row(case_id: int, code: str, case: Case) -> Row:
@@ -109,4 +110,5 @@ def _assignment_row(
         span.finished_at,
         span.ended_at,
         span.end_reason,
+        *(span.visit or _NOT_VISITED),
     )

@@ -74,6 +74,8 @@ class FrameReader:
             return None, str(error)
         except Exception as error:  # noqa: BLE001 - a translator's own mistake must not stop the feed or lose the message
             return None, f"the translator failed: {type(error).__name__}"
+        if report.too_early is not None:
+            return None, f"{report.too_early}: more than a day after the record's own update time"
         return report, ""
 
 

@@ -234,14 +234,35 @@ def test_a_deadline_by_a_rule_names_the_clause_and_its_version(offline: Shell) -
 
 
 @pytest.mark.parametrize(
+    ("received", "told"),
+    [
+        ("2025-12-31T23:59", True),
+        ("2026-01-01", False),
+    ],
+)
+def test_a_deadline_by_a_rule_before_there_were_rules_says_so(offline: Shell, received: str, told: bool) -> None:
+    said = offline.run("deadline", received, "--rule", "complaint")
+    sentence = "no version of the rules was in force yet at 2025-12-31 23:59: the first one was used, 2026-1, "
+    assert (f"{sentence}in force since 2026-01-01" in said) is told
+    assert "no version" not in offline.run("deadline", received, "--days", "5")
+
+
+@pytest.mark.parametrize(("received", "told"), [("2003-12-31", True), ("1999-01-04", True), ("2004-01-01", False)])
+def test_a_count_before_the_first_year_of_known_holidays_says_so(offline: Shell, received: str, told: bool) -> None:
+    said = offline.run("deadline", received, "--working-days", "5")
+    assert ("the days off before 2004 are not known: Monday to Friday are counted there" in said) is told
+    assert "not known" not in offline.run("deadline", received, "--days", "5"), "every day counts"
+
+
+@pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (("yesterday", "--days", "5"), "yesterday: expected a time like 2026-02-12T10:00"),
         (("2026-02-30", "--days", "5"), "2026-02-30: expected a time"),
         (("0001-01-01T00:00", "--days", "5"), "0001-01-01T00:00: expected a time"),
-        (("2026-02-12",), "say one of --working-days, --days, --hours, --minutes or --rule"),
-        (("2026-02-12", "--days", "5", "--hours", "5"), "say one of"),
-        (("2026-02-12", "--days", "5", "--rule", "complaint"), "say one of"),
+        (("2026-02-12",), "none is given: say one of --working-days, --days, --hours, --minutes or --rule"),
+        (("2026-02-12", "--days", "5", "--hours", "5"), "--days and --hours are given: say one of --working-days"),
+        (("2026-02-12", "--working-days", "5", "--rule", "x"), "--working-days and --rule are given: say one of"),
         (("2026-02-12", "--rule", "finish/nonsense"), "no such clause; there are sign/critical"),
         (("2026-02-12", "--rule", ""), "no such clause"),
         (("2026-02-12", "--days", "-1"), "-1: expected 0 to 10000"),
@@ -336,6 +357,7 @@ def test_a_rule_change_is_tried_on_history(
         (row,) = csv.DictReader(file)
     assert (row["code"], row["report"], row["kind"]) == ("YC-20240304-00001", "hotline12345:DH2026112000001", "promise")
     assert (row["was_late"], row["would_be_late"]) == ("False", "True")
+    assert (row["began_at"], row["new_at"]) == ("2024-03-04 09:00:00+08:00", "2024-03-07 00:00:00+08:00")
     every = shell.run("rules", "test", "--since", "2024-01-01", "--rules", str(candidate))
     assert "3 cases: 2 deadlines of 2 would change" in every
 
@@ -441,9 +463,18 @@ def test_a_case_nobody_knows_is_refused(shell: Shell) -> None:
     assert "there is no case YC-1" in shell.run("paper", "YC-1", "dispatch", code=2)
 
 
+TO_HAND_OUT = {"state": "待受理", "organizationCode": "", "dispatchTime": ""}
+
+
+def units_of_the_source(*units: str) -> list[Message]:
+    """Old orders by which the centre has heard of these units."""
+    told = [old_order(orderNum=f"U{number}", organizationCode=unit) for number, unit in enumerate(units)]
+    return [message(Feed.HOTLINE12345, each, f"u{number}", 100 + number) for number, each in enumerate(told)]
+
+
 def test_a_case_goes_its_whole_way_by_the_desk(shell: Shell, database: Database, recorder: Recorder) -> None:
-    to_hand_out = {"state": "待受理", "organizationCode": "", "dispatchTime": ""}
-    record(database, shell, recorder, message(Feed.HOTLINE12345, fresh_order(**to_hand_out), "e1", 1))
+    known = units_of_the_source("U-CITY", "U-ROADS", "U-FIRE", "U-WATER")
+    record(database, shell, recorder, *known, message(Feed.HOTLINE12345, fresh_order(**TO_HAND_OUT), "e1", 1))
     code = code_of(database)
 
     def act(move: str, *options: str, by: str = "centre") -> str:
@@ -491,8 +522,7 @@ def test_a_case_goes_its_whole_way_by_the_desk(shell: Shell, database: Database,
 
 
 def test_a_case_that_is_declined_takes_no_further_move(shell: Shell, database: Database, recorder: Recorder) -> None:
-    to_hand_out = {"state": "待受理", "organizationCode": "", "dispatchTime": ""}
-    record(database, shell, recorder, message(Feed.HOTLINE12345, fresh_order(**to_hand_out), "e1", 1))
+    record(database, shell, recorder, message(Feed.HOTLINE12345, fresh_order(**TO_HAND_OUT), "e1", 1))
     code = code_of(database)
     assert f"{code} is declined" in shell.run(
         "case", "act", code, "decline", "--by", "centre", "--reason", "不归我们管"
@@ -506,6 +536,8 @@ def test_a_case_that_is_declined_takes_no_further_move(shell: Shell, database: D
         (("fly",), "fly: no such move; there are accept, decline, assign"),
         (("redate",), "redate: no such move"),
         (("assign",), "assign: needs --unit"),
+        (("assign", "--unit", "U-NOWHERE"), "--unit U-NOWHERE: neither the county nor any case knows such a unit"),
+        (("whistle", "--unit", "U-CITY", "--unit", "U-NOWHERE"), "--unit U-NOWHERE: neither the county nor any case"),
         (("whistle",), "whistle: needs --unit."),
         (("allot",), "allot: needs --unit, --to"),
         (("rate", "--unit", "U-FIRE"), "rate: needs --rating"),
@@ -537,6 +569,55 @@ def test_a_move_that_can_not_be_is_refused_and_writes_nothing(
     said = shell.run("case", "act", code_of(database), move, "--by", "U-CITY", *options, code=2)
     assert sentence in f"{said}."
     assert entries(database) == before
+
+
+def test_a_unit_of_the_county_is_given_work_though_no_case_knows_it(
+    shell: Shell, database: Database, recorder: Recorder
+) -> None:
+    record(database, shell, recorder, message(Feed.HOTLINE12345, fresh_order(**TO_HAND_OUT), "e1", 1))
+    said = shell.run("case", "act", code_of(database), "assign", "--by", "centre", "--unit", TOWNSHIP.centre)
+    assert "is to_sign" in said
+
+
+def test_a_move_that_some_reports_do_not_take_says_which(shell: Shell, database: Database, recorder: Recorder) -> None:
+    orders = (fresh_order(), fresh_order(orderNum="DH2"))
+    record(database, shell, recorder, *(message(Feed.HOTLINE12345, each, f"e{n}", n) for n, each in enumerate(orders)))
+    code = code_of(database)
+    merged = ("merge", "--by", "centre", "--to", code)
+    shell.run("case", "act", code_of(database, "hotline12345:DH2"), *merged)
+    shell.run("case", "act", code, "sign", "--by", "U-CITY", "--report", "hotline12345:DH2")
+    said = shell.run("case", "act", code, "sign", "--by", "U-CITY")
+    assert "signed hotline12345:DH2026112000001" in said
+    assert "refused for hotline12345:DH2: not possible while the case is handling" in said
+
+
+def test_a_case_says_what_is_pending_and_its_journal_is_told_whole_in_local_time(
+    shell: Shell, database: Database, recorder: Recorder
+) -> None:
+    told = old_order(dispatchTime="2024-03-04 10:00:00", deadlineDate="2099-03-20 12:00:00")
+    record(database, shell, recorder, message(Feed.HOTLINE12345, told, "e1", 1))
+    code, why = code_of(database), "申请说明" * 60
+    assert "asked for" not in shell.run("case", "show", code)
+    ask = ("ask-extension", "--by", "U-CITY", "--amount", "3", "--reason", why)
+    shell.run("case", "act", code, *ask)
+    said = shell.run("case", "show", code)
+    assert re.search(r"an extension of 3 working day\(s\) is asked for, since 20\d\d-\d\d-\d\d \d\d:\d\d", said)
+    assert "a return is asked for" not in said
+    assert f'"reason":"{why}"' in said, "a line is as long as what it tells"
+    assert '"sign_due_at":"2024-03-05 24:00"' in said
+    assert '"due_at":"2099-03-20 12:00"' in said
+    assert "+00:00" not in said
+    assert re.search(r"2024-03-04 Mon +0 +day 0", said), "the count of the unit's clocks begins with the assignment"
+
+
+def test_a_return_that_waits_for_the_centre_is_pending(shell: Shell, database: Database, recorder: Recorder) -> None:
+    known = units_of_the_source("U-CITY", "U-ROADS")
+    record(database, shell, recorder, *known, message(Feed.HOTLINE12345, fresh_order(), "e1", 1))
+    code = code_of(database)
+    shell.run("case", "act", code, "return", "--by", "U-CITY", "--reason", "不归我们管")
+    shell.run("case", "act", code, "assign", "--by", "centre", "--unit", "U-ROADS")
+    shell.run("case", "act", code, "return", "--by", "U-ROADS", "--reason", "不归我们管")
+    assert re.search(r"a return is asked for, since 20\d\d-\d\d-\d\d \d\d:\d\d", shell.run("case", "show", code))
 
 
 def test_a_move_on_the_version_one_saw_is_made(shell: Shell, database: Database, recorder: Recorder) -> None:

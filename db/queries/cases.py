@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from casework.case import Case as CaseState
@@ -16,7 +16,7 @@ from casework.past import pasts
 from casework.report import Person
 from casework.vocabulary import EntryType
 from db import journal
-from db.models import Case, JournalEntry, Report, VaultReport
+from db.models import Assignment, Case, JournalEntry, Report, VaultReport
 from db.vault import Vault
 
 CHUNK: Final = 2_000
@@ -82,6 +82,11 @@ def person_names(session: Session, vault: Vault, case_id: int) -> tuple[str, ...
         select(VaultReport.sealed).join(Report, Report.id == VaultReport.report_id).where(Report.case_id == case_id)
     )
     return tuple(person.name for each in sealed for person in vault.open_report(each)[0] if person.name)
+
+
+def unit_had_work(session: Session, unit: str) -> bool:
+    """Whether a unit of that code was ever given a case, or called in beside its holder."""
+    return session.scalar(select(exists().where(Assignment.unit_code == unit))) is True
 
 
 def _texts(report: Report, persons: Sequence[Person], names: tuple[str, ...]) -> ReportTexts:

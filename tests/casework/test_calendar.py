@@ -98,7 +98,7 @@ def test_what_can_not_be_counted_is_refused(amount: int, unit: str) -> None:
 def test_the_count_says_of_every_day_why_it_counts_or_not() -> None:
     due = PLAIN.due_after(noon(date(2026, 4, 30)), 3, "working_day", "r")
     told = list(PLAIN.count(due))
-    assert told[0] == Counted(date(2026, 4, 30), 0, False, "received")
+    assert told[0] == Counted(date(2026, 4, 30), 0, False, "day 0")
     assert [(each.day.day, each.number, each.why) for each in told[1:]] == [
         (1, 0, "holiday"),
         (2, 0, "holiday"),

@@ -88,7 +88,7 @@ MOVES: Final[dict[type[Move], st.SearchStrategy[dict[str, Any]]]] = {
     Return: nothing,
     GrantReturn: nothing,
     RefuseReturn: nothing,
-    Pause: saying(approver=st.sampled_from(["centre", "centre", ""])),
+    Pause: saying(approver=st.sampled_from(["centre", "centre", "A", ""])),
     Continue: nothing,
     AskExtension: saying(amount=st.sampled_from([1, 10, 0, 11])),
     GrantExtension: nothing,
@@ -132,6 +132,10 @@ tellings = st.one_of(calm_telling, telling)
 minutes = st.sampled_from([0, 5, 10, 30, 60, 120, 600, 1_440, 9_000])
 errors = st.sampled_from([0, 0, 0, -90, -5, 30])
 reasons = st.sampled_from([*["事由"] * 9, ""])
+actors = st.sampled_from(["desk", "desk", "A"])
+DECISIONS: Final = frozenset({
+    EntryType.RETURN_REFUSED, EntryType.EXTENDED, EntryType.EXTENSION_REFUSED, EntryType.REVIEWED, EntryType.REJECTED,
+})  # fmt: skip
 
 
 @settings(stateful_step_count=30)
@@ -197,7 +201,7 @@ class Centre(RuleBasedStateMachine):
         self.now += timedelta(minutes=data.draw(minutes))
         said: dict[str, Any] = data.draw(MOVES[kind])
         at = self.now + timedelta(minutes=data.draw(errors))
-        move = kind(by="desk", at=at, reason=data.draw(reasons), report=data.draw(reports), **said)
+        move = kind(by=data.draw(actors), at=at, reason=data.draw(reasons), report=data.draw(reports), **said)
         note(f"{number}: {move}")
         before = self.cases[number]
         try:
@@ -300,6 +304,9 @@ def _check_entry(before: Thread | None, after: Thread | None, entry: Entry) -> N
         assert (entry.type, entry.payload["rule"]) == (EntryType.COLOURED, "person"), "colours fall by persons only"
     if entry.actor in FEEDS:
         return
+    if before.holder is not None:
+        decides = entry.actor if entry.type in DECISIONS else entry.payload.get("approver")
+        assert decides != before.holder.unit_code, "a unit does not decide about its own work"
     if entry.type in (EntryType.CONTINUED, EntryType.EXTENDED):
         assert after.promise.at >= before.promise.at
         if before.holder is not None and after.holder is not None:
@@ -319,6 +326,10 @@ def _check_case(case: Case, now: datetime) -> None:
     assert max(numbers, default=0) <= case.spans
     for thread in case.threads:
         assert all(pause.until is None or pause.until >= pause.at for pause in thread.extras.pauses)
+        if thread.finished_at is not None:
+            assert all(helper.span.ended_at is not None for helper in thread.extras.helpers), (
+                "nobody works beside nobody"
+            )
         if thread.ended:
             _check_frozen(thread)
         elif thread.status in (Status.TO_SIGN, Status.HANDLING):

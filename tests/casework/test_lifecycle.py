@@ -294,6 +294,15 @@ def test_spans_follow_one_another_and_an_ended_report_holds_nobody(told: list[Te
     assert numbers == list(range(1, len(numbers) + 1))
 
 
+def test_a_finish_that_is_corrected_to_a_later_one_takes_the_signature_before_it_along(rules: Rules) -> None:
+    """Once: heard again, the same record says nothing new."""
+    done = order(state="待回访", completeTime="2026-11-20 10:00:00")
+    corrected = done | {"completeTime": "2026-11-20 14:00:00", "signTime": "2026-11-20 12:00:00"}
+    last = translated(HOTLINE, corrected)
+    case, _ = received(rules, translated(HOTLINE, done), last)
+    assert decide(case, Receive(last), rules).entries == ()
+
+
 @given(tellings)
 def test_hearing_the_last_version_again_says_nothing_new(told: list[Telling]) -> None:
     reports = reports_from(told)

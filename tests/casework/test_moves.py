@@ -15,7 +15,7 @@ from casework.case import BY_HAND, Case, Entry
 from casework.clocks import Kind, State, clocks_of, whistle_due
 from casework.errors import Refused
 from casework.ladder import Rung, next_step, rungs
-from casework.lifecycle import Merge, Move, Split, fold, merge, split
+from casework.lifecycle import Merge, Move, Split, decide, fold, merge, split
 from casework.moves import (
     Accept,
     Allot,
@@ -302,6 +302,35 @@ def test_the_centre_leaves_it_where_it_is() -> None:
     )
 
 
+def own_work() -> list[tuple[Story, list[type[Move]]]]:
+    """What U-WATER and U-CITY asked for or handed in, and who may decide about it."""
+    returning = returned_once()
+    returning.do(Return, "11-24 09:00", reason=WHY)
+    extending = handled()
+    extending.do(AskExtension, "11-24 09:00", amount=3, reason=WHY)
+    return [
+        (returning, [GrantReturn, RefuseReturn]),
+        (extending, [GrantExtension, RefuseExtension]),
+        (finished(), [Approve, Reject]),
+    ]
+
+
+def test_a_unit_does_not_decide_about_its_own_work() -> None:
+    for story, deciding in own_work():
+        unit = story.holder.unit_code
+        for kind in deciding:
+            refused = story.refuses(kind, "11-24 10:00", by=unit, reason=WHY)
+            assert refused == f"{unit} holds the report and can't decide about its own work"
+        assert story.do(deciding[0], "11-24 10:00", by="U-ANOTHER", reason=WHY)
+
+
+def test_a_unit_does_not_approve_its_own_pause() -> None:
+    story = handled()
+    refused = story.refuses(Pause, "11-24 09:00", by="desk", approver="U-CITY", reason=WHY)
+    assert refused == "U-CITY holds the report and can't decide about its own work"
+    assert story.do(Pause, "11-24 09:00", by="U-CITY", approver="centre", reason=WHY) == [EntryType.PAUSED]
+
+
 @pytest.mark.parametrize("kind", [GrantReturn, RefuseReturn])
 def test_the_centre_decides_only_what_it_was_asked(kind: type[Move]) -> None:
     assert given().refuses(kind, "11-23 09:00", reason=WHY) == "nobody has asked to return it"
@@ -562,6 +591,23 @@ def test_only_a_finish_under_review_is_sent_back() -> None:
     assert "possible when it is to_review" in to_visit().refuses(Reject, "11-23 16:00", reason=WHY)
 
 
+def test_nobody_is_asked_to_sign_for_or_to_speak_about_what_is_finished() -> None:
+    story = given()
+    story.hear(state="已处置", completeTime="2026-11-20 12:00:00")
+    assert story.holder.ended_at is None
+    for kind in (Kind.SIGN, Kind.CONTACT):
+        assert story.state(kind, "11-20 11:59") is State.RUNNING
+        assert story.state(kind, "12-20 09:00") is State.ENDED, kind
+    story.do(Reject, "11-23 15:00", reason=WHY)
+    assert story.state(Kind.SIGN, "12-20 09:00") is State.OVERDUE, "sent back, it is asked again"
+
+
+def test_what_was_not_signed_in_time_before_it_was_finished_stays_late() -> None:
+    story = given()
+    story.hear(state="已处置", completeTime="2026-11-24 12:00:00")
+    assert story.state(Kind.SIGN, "12-20 09:00") is State.LATE
+
+
 def test_a_unit_that_never_signed_has_to_when_its_finish_is_sent_back() -> None:
     story = given()
     story.hear(state="已处置", completeTime="2026-11-23 12:00:00")
@@ -760,6 +806,16 @@ def test_a_move_that_names_no_report_is_for_all_it_fits() -> None:
     ]
 
 
+def test_a_move_that_only_some_reports_take_says_which_it_was_refused_for() -> None:
+    story = two_reports()
+    story.do(Sign, "11-20 10:00", report="hotline12345:DH2")
+    decision = decide(story.case, Sign(by="desk", at=at("11-20 11:00")), RULES)
+    ((report, refusal),) = decision.refusals
+    assert report == "hotline12345:DH2"
+    assert str(refusal) == "not possible while the case is handling; possible when it is to_sign"
+    assert decide(decision.case, Finish(by="desk", at=at("11-20 12:00")), RULES).refusals == ()
+
+
 def whistled() -> Story:
     """U-CITY called the fire brigade on Monday at 09:00."""
     story = handled()
@@ -902,14 +958,40 @@ def test_a_department_is_called_again_after_its_part_is_done() -> None:
     assert [helper.span.signed_at for helper in story.thread.extras.helpers] == [at("11-23 10:00"), at("11-24 10:00")]
 
 
-def test_closing_ends_what_departments_had_not_done() -> None:
+def test_what_departments_had_not_done_ends_with_the_holders_finish() -> None:
+    story = handled()
+    story.do(Whistle, "11-23 09:00", units=("U-FIRE", "U-WATER"))
+    story.do(Sign, "11-23 10:00", unit="U-WATER")
+    story.do(Finish, "11-23 12:00", unit="U-WATER")
+    story.do(Finish, "11-24 10:00")
+    fire, water = (helper.span for helper in story.thread.extras.helpers)
+    assert (fire.ended_at, fire.end_reason, fire.finished_at) == (at("11-24 10:00"), "holder finished", None)
+    assert (water.ended_at, water.end_reason) == (at("11-23 12:00"), "finished")
+    assert story.state(Kind.SIGN, "12-30 09:00", "U-FIRE") is State.LATE, "two hours it had, and did not answer"
+    assert story.state(Kind.CONTACT, "12-30 09:00", "U-FIRE") is State.LATE, "an hour before"
+    assert story.state(Kind.FINISH, "12-30 09:00", "U-FIRE") is State.ENDED
+    assert not list(rungs(story.case, at("12-30 09:00"), RULES.ladder.newest, RULES.calendar))
+    assert story.refuses(Sign, "11-24 11:00", unit="U-FIRE") == "the part of U-FIRE is done"
+
+
+def test_a_department_is_called_in_again_after_the_holders_finish_is_sent_back_or_redone() -> None:
     story = whistled()
     story.do(Finish, "11-24 10:00")
-    story.do(Approve, "11-24 11:00")
-    story.do(RecordVisit, "11-24 12:00", reached=True)
-    story.do(Close, "11-24 13:00")
+    story.do(Reject, "11-24 11:00", reason=WHY)
+    assert story.helper().span.ended_at == at("11-24 10:00"), "its part is not taken up again by itself"
+    story.do(Whistle, "11-24 12:00", units=("U-FIRE",))
+    story.do(Finish, "11-25 10:00")
+    story.do(Approve, "11-25 11:00")
+    story.do(Redo, "11-25 12:00", reason=WHY)
+    story.do(Whistle, "11-25 13:00", units=("U-FIRE",))
+    assert [helper.span.end_reason for helper in story.thread.extras.helpers] == ["holder finished"] * 2 + [None]
+
+
+def test_declining_ends_what_departments_had_not_done() -> None:
+    story = whistled()
+    story.hear(state="不予受理", updateTime="2026-11-24 13:00:00")
     span = story.helper().span
-    assert (span.ended_at, span.end_reason) == (at("11-24 13:00"), "closed")
+    assert (span.ended_at, span.end_reason) == (at("11-24 13:00"), "declined")
     assert story.state(Kind.FINISH, "12-30 09:00", "U-FIRE") is State.ENDED
 
 

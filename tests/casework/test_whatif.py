@@ -283,3 +283,10 @@ def test_the_old_deadlines_are_those_the_case_shows() -> None:
     assert [(each.old_at, each.old_rule) for each in told(story, ruled(**every))] == [
         (due.at, due.rule) for due in shown if due is not None
     ]
+
+
+def test_who_has_finished_was_asked_to_sign_no_longer() -> None:
+    story = ordered(state="已处置", completeTime="2026-11-20 10:00:00")
+    slower = ruled(sign={**OLD.sign, Urgency.ORDINARY: Allowance(3, "working_day")})
+    (change,) = told(story, slower, "12-20 09:00")
+    assert (change.kind, change.was_late, change.would_be_late) == (Kind.SIGN, False, False)

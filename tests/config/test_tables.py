@@ -247,9 +247,13 @@ def test_a_name_that_is_no_plain_word_is_quoted(tmp_path: Path) -> None:
     ("content", "complaint"),
     [
         (b"a = 1\n[b\nc = 2\n", ":2: Expected ']' at the end of a table declaration (column 3)"),
-        (b"a = 1\nb = ", ":2: Invalid value (at the end of the file)"),
-        (b'a = 1\nb = """\nc\n\n', ":3: Unterminated string (at the end of the file)"),
-        (b"a = 1\r\n\r\na = 2\r\n", ":3: Cannot overwrite a value (column 6)"),
+        (b"a = 1\nb = ", ":2: b: Invalid value (at the end of the file)"),
+        (b'a = 1\nb = """\nc\n\n', ":3: b: Unterminated string (at the end of the file)"),
+        (b"a = 1\r\n\r\na = 2\r\n", ":3: a: Cannot overwrite a value (column 6)"),
+        (b"a = 1\neffective_from = 2026-02-30\n", ":2: effective_from: Invalid date or datetime (column 18)"),
+        (b"a.b = 2026-13-01\n", ":1: a.b: Expected newline or end of document after a statement (column 11)"),
+        (b"a = 1\n[[day]]\noff = [\n  2026-02-01,\n  2026-02-30,\n]\n", ":5: off: Invalid date or datetime (column 3)"),
+        (b"a = 1\nb c = 2\n", ":2: Expected '=' after a key in a key/value pair (column 3)"),
         (b"a = 1\n" * 20_000 + b"# \xff\n", ":20001: the text is not UTF-8"),
     ],
 )

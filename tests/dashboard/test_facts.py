@@ -103,7 +103,7 @@ def test_the_units_clocks_are_told_with_their_rules_and_counts() -> None:
     assert [(day.day, counts) for day, counts, _ in finish.days] == [
         (20, False), (21, False), (22, False), (23, True), (24, True), (25, True), (26, True), (27, True),
     ]  # fmt: skip
-    assert [why for _, _, why in finish.days[:3]] == ["received", "weekend", "weekend"]
+    assert [why for _, _, why in finish.days[:3]] == ["day 0", "weekend", "weekend"]
 
 
 def test_a_day_of_a_count_is_named_by_its_occasion() -> None:

@@ -38,7 +38,7 @@ MADE = local(11, 23, 14, 5)
 SPRING_FESTIVAL = tuple(
     (date(2026, 2, day), counts, why)
     for days, counts, why in (
-        ((12,), False, "received"),
+        ((12,), False, "day 0"),
         ((13,), True, "weekday"),
         ((14,), True, "make-up"),
         (range(15, 24), False, "Spring Festival"),

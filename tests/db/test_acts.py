@@ -436,3 +436,52 @@ def test_a_report_goes_back_only_to_a_case_it_came_with(centre: Centre) -> None:
     own = centre.split(first, "police110:A")
     assert own not in (first, second)
     stands(centre, second, status="merged")
+
+
+def three_calls_in_one(centre: Centre) -> tuple[int, int, int]:
+    """A went on in B's case, and that in C's."""
+    a, b = two_calls(centre)
+    c = centre.hear(POLICE, call(jjdbh="C"))
+    centre.merge(a, b)
+    centre.merge(b, c)
+    stands(centre, c, reports=3)
+    return a, b, c
+
+
+@pytest.mark.parametrize("order_of_leaving", ["AB", "BA"])
+def test_a_report_goes_back_over_two_cases_to_the_one_it_came_from(centre: Centre, order_of_leaving: str) -> None:
+    a, b, c = three_calls_in_one(centre)
+    own = {"A": a, "B": b}
+    for name in order_of_leaving:
+        assert centre.split(c, f"police110:{name}") == own[name]
+    for case_id, report in ((a, "police110:A"), (b, "police110:B"), (c, "police110:C")):
+        stands(centre, case_id, merged_into=None, reports=1, report=report, status="to_sign")
+    for minute, name in enumerate("ABC", 5):
+        told = later(minute, jjdbh=name, qssj=f"2026-11-20 09:{minute:02}:00")
+        assert centre.hear(POLICE, told) == (own | {"C": c})[name]
+
+
+def test_a_report_whose_first_case_goes_on_by_itself_gets_one_of_its_own(centre: Centre) -> None:
+    a = centre.hear(POLICE, call(jjdbh="A"))
+    centre.hear(POLICE, call(jjdbh="A2", gljjdbh="A"))
+    b, c = centre.hear(POLICE, call(jjdbh="B")), centre.hear(POLICE, call(jjdbh="C"))
+    centre.merge(a, b)
+    centre.merge(b, c)
+    assert centre.split(c, "police110:A") == a
+    own = centre.split(c, "police110:A2")
+    assert own not in (a, b, c)
+    assert centre.split(c, "police110:B") == b
+    stands(centre, own, reports=1, report="police110:A2", status="to_sign")
+    centre.merge(own, a)
+    assert centre.split(a, "police110:A2") == own, "that case is where it came from since"
+
+
+def test_a_report_does_not_leave_its_first_case_for_itself(centre: Centre) -> None:
+    """A2 was registered in A's case and went with it to B's and back."""
+    a = centre.hear(POLICE, call(jjdbh="A"))
+    centre.hear(POLICE, call(jjdbh="A2", gljjdbh="A"))
+    b = centre.hear(POLICE, call(jjdbh="B"))
+    centre.merge(b, a)
+    own = centre.split(a, "police110:A2")
+    assert own not in (a, b)
+    assert centre.split(a, "police110:B") == b

@@ -20,7 +20,7 @@ from feeds.importer import ImportReport, import_table
 from feeds.mapping import BadRow, TableMapping, mapping_from
 from feeds.replay import replays
 from feeds.tables import table_rows
-from tests.records import CONFIG, NOW, READERS, Feed, at
+from tests.records import CONFIG, NOW, READERS, Feed, at, translated
 
 
 def mapping(name: str) -> TableMapping:
@@ -63,6 +63,20 @@ def workbook(path: Path, *rows: dict[str, Any]) -> Path:
 def bring_in(database: Database, recorder: Recorder, plan: TableMapping, path: Path) -> ImportReport:
     rows = table_rows(path, plan.encoding, plan.sheet)
     return import_table(database, recorder, READERS, plan, rows, NOW)
+
+
+def test_no_version_of_a_row_tells_what_happened_long_after_it() -> None:
+    """Replayed, such a version would be refused."""
+    boston = {"CASE_ENQUIRY_ID": "1", "OPEN_DT": "01/01/2015 08:00:00 AM", "CLOSED_DT": "03/01/2015 08:00:00 AM"}
+    times = {"派单时间": "2026-11-23", "签收时间": "2026-11-25", "联系时间": "2026-11-27", "办结时间": "2026-12-01"}
+    rows: list[tuple[str, dict[str, Any], int]] = [
+        ("boston311.toml", boston, 2),
+        ("hotline-excel.toml", EXCEL_ROW | times, 5),
+    ]
+    for name, row, count in rows:
+        versions = mapping(name).versions(row)
+        assert len(versions) == count
+        assert {translated(version.feed, version.record).too_early for version in versions} == {None}
 
 
 def test_a_chinese_excel_export_becomes_cases(database: Database, recorder: Recorder, tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 """The receiving side, without a socket."""
 
+from typing import Any
+
 import orjson
+import pytest
 
 from casework.vocabulary import Feed, Outcome
 from db.vault import Vault
 from feeds.protocol import Acknowledger, Dialect, FrameReader, greeting, resume_address
-from tests.records import DIALECTS, NOW, envelope, event
+from tests.records import DIALECTS, NOW, envelope, event, order
 
 
 def reader(vault: Vault) -> FrameReader:
@@ -22,6 +25,32 @@ def test_an_event_becomes_a_message_with_its_report(vault: Vault) -> None:
 def test_a_record_that_can_not_be_translated_keeps_its_identity(vault: Vault) -> None:
     ((message, _),) = reader(vault).read(orjson.dumps(envelope(Feed.GRID, event(eventCode=""), "e1", 7)), NOW)
     assert (message.event_id, message.report, message.reason) == ("e1", None, "eventCode: absent, but required")
+
+
+@pytest.mark.parametrize(
+    ("feed", "record", "milestone"),
+    [
+        (Feed.GRID, event(distributeTime="2027-11-20 08:20:00"), "assigned_at"),
+        (Feed.GRID, event(dealTime="2026-11-21 08:20:01"), "finished_at"),
+        (Feed.HOTLINE12345, order(signTime="2026-12-20 10:00:00"), "signed_at"),
+        (Feed.HOTLINE12345, order(contactTime="2026-12-20 10:00:00"), "contacted_at"),
+        (Feed.HOTLINE12345, order(backTime="2026-12-20 10:00:00"), "returned_at"),
+        (Feed.HOTLINE12345, order(visitTime="2026-12-20 10:00:00"), "visited_at"),
+        (Feed.GRID, event(endTime="2026-12-20 10:00:00"), "closed_at"),
+    ],
+)
+def test_what_a_record_can_not_know_yet_is_refused_by_name(
+    vault: Vault, feed: Feed, record: dict[str, Any], milestone: str
+) -> None:
+    ((message, _),) = FrameReader(DIALECTS[feed], vault).read(orjson.dumps(envelope(feed, record, "e1", 7)), NOW)
+    assert (message.event_id, message.sequence, message.report) == ("e1", 7, None)
+    assert message.reason == f"{milestone}: more than a day after the record's own update time"
+
+
+@pytest.mark.parametrize("told", [{"dealTime": "2026-11-21 08:20:00"}, {"deadlineTime": "2030-01-01 00:00:00"}])
+def test_clocks_differ_by_a_day_and_deadlines_are_in_the_future(vault: Vault, told: dict[str, str]) -> None:
+    ((message, _),) = reader(vault).read(orjson.dumps(envelope(Feed.GRID, event(**told), "e1", 7)), NOW)
+    assert message.report is not None
 
 
 def test_a_message_without_an_id_is_known_again_by_its_content(vault: Vault) -> None:
