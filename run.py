@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Se
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -46,8 +46,10 @@ from config.rules import load_codes, load_rules
 from config.settings import SettingError, Settings, load_settings, strangers
 from config.simulator import load_simulator
 from config.tables import read_table
+from config.wall import load_wall
 from dashboard.app import create_app
 from dashboard.auth import LINK_PATH, Access
+from dashboard.components.county_map import county_map
 from dashboard.exports.facts import check_paper, paper_facts
 from dashboard.exports.lines import (
     clock_lines,
@@ -337,11 +339,15 @@ def serve(host: HostOption = None, port: PortOption = None) -> None:
 
 def _serve(parts: Parts, host: str, port: int) -> None:
     web = parts.settings.web
-    access = Access(web.wall_access, partial(_admits, parts.database), web.metrics_token.get_secret_value() or None)
+    links = device_links.DatabaseLinks(parts.database, now)
+    access = Access(web.wall_access, links, web.metrics_token.get_secret_value() or None)
+    townships = {unit.code: unit.township for unit in parts.county.units if unit.township is not None}
     dashboard = create_app(
-        source=DatabaseWall(parts.database, parts.rules),
+        source=DatabaseWall(parts.database, parts.rules, townships),
         names=parts.county,
         centre_name=parts.county.centre_name,
+        county_map=county_map(parts.county.townships, parts.county.map_aspect),
+        plan=load_wall(parts.settings.config / "wall.toml"),
         languages=load_catalogues(),
         access=access,
     )
@@ -349,41 +355,34 @@ def _serve(parts: Parts, host: str, port: int) -> None:
     uvicorn.Server(server_config(dashboard, host, port)).run()
 
 
-def _admits(database: Database, token: str) -> bool:
-    """Whether a device link is in force; notes that its display is there."""
-    with database.read() as session:
-        link = device_links.valid_link(session, token)
-        if link is None or device_links.is_seen_lately(link, now()):
-            return link is not None
-        link_id = link.id
-    with database.write() as session:
-        device_links.mark_seen(session, link_id, now())
-    return True
-
-
 @wall_links.command("new")
-def new_wall_link(name: Annotated[str, typer.Option(help="what the display is called")]) -> None:
-    """Let a display show the wall: open the printed address on it once."""
+def new_wall_link(
+    name: Annotated[str, typer.Option(help="what the display is called")],
+    remote: Annotated[bool, typer.Option("--remote", help="a tablet that chooses what all walls show")] = False,
+) -> None:
+    """Let a display show the wall: open the printed address on it. It is bound to the first that does."""
     parts = _parts()
     with parts.migrated().write() as session:
-        token = device_links.new_link(session, name, now())
+        token = device_links.new_link(session, name, now(), drives=remote)
     web = parts.settings.web
     console.print(f"http://{web.host}:{web.port}{LINK_PATH}{token}")
+    console.print(f"open it on the display itself, within {device_links.OPEN_WITHIN.days} days; it works once")
 
 
 @wall_links.command("list")
 def list_wall_links() -> None:
-    """All displays, when they were last seen, and which links were taken back."""
-    table = Table("name", "made", "last seen", "revoked")
+    """All displays, since when each is bound, when it was last seen, and which links were taken back."""
+    table = Table("name", "kind", "made", "bound", "last seen", "revoked")
     with _parts().migrated().read() as session:
         for link in device_links.links(session):
-            table.add_row(link.name, *(minute(at) for at in (link.created_at, link.seen_at, link.revoked_at)))
+            instants = (link.created_at, link.bound_at, link.seen_at, link.revoked_at)
+            table.add_row(link.name, "remote" if link.drives else "wall", *map(minute, instants))
     console.print(table)
 
 
 @wall_links.command("revoke")
 def revoke_wall_link(name: Annotated[str, typer.Option()]) -> None:
-    """Take back every link of a display."""
+    """Take back every link of a display; an open wall goes dark within two seconds."""
     with _parts().migrated().write() as session:
         count = device_links.revoke_links(session, name, now())
     console.print(f"{count} links of {name} revoked")

@@ -13,6 +13,9 @@
     return node;
   };
 
+  bihuan.byId = (id) => document.getElementById(id);
+  bihuan.rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+
   bihuan.text = function (node, words) {
     if (node.textContent !== words) node.textContent = words;
   };

@@ -10,9 +10,11 @@
   const LONGEST_DELAY = 1000;
   const OFFSETS_KEPT = 20;
   const BEATS_OUT_OF_STEP = 4;
+  const NO_LONGER_ADMITTED = 4403;
 
   class Live {
-    // `listener` has told(message): a frame or a beat arrived; and changed(): contact was lost or is back.
+    // `listener` has told(message): a frame or a beat arrived; changed(): contact was lost or is back; and refused(): this
+    // display is not admitted any more.
     constructor(path, listener) {
       this.url = new URL(path, location.href);
       this.url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
@@ -40,7 +42,7 @@
       const socket = new WebSocket(this.url);
       socket.binaryType = "arraybuffer";
       socket.onmessage = (event) => this.hear(event.data);
-      socket.onclose = () => this.retry(socket);
+      socket.onclose = (event) => (event.code === NO_LONGER_ADMITTED ? this.end() : this.retry(socket));
       this.socket = socket;
       this.dialled = performance.now();
     }
@@ -48,9 +50,15 @@
     retry(socket) {
       if (socket !== this.socket) return;
       this.socket = null;
+      if (this.ended) return;
       const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.tries);
       this.tries += 1;
       window.setTimeout(() => this.connect(), delay * (0.5 + Math.random() / 2));
+    }
+
+    end() {
+      this.ended = true;
+      this.listener.refused();
     }
 
     hear(data) {
@@ -73,6 +81,7 @@
 
     look() {
       const now = performance.now();
+      if (this.ended) return;
       const silent = now - this.heard > LOST_AFTER;
       if (silent) this.setLost(true);
       if (!this.socket) return;

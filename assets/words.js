@@ -71,6 +71,11 @@
       return t("{month}/{day} {weekday}", { month, day: local.getUTCDate(), weekday: days[local.getUTCDay()] });
     }
 
+    day(at) {
+      const local = new Date(at + CHINA);
+      return this.t("{month}/{day}", { month: local.getUTCMonth() + 1, day: local.getUTCDate() });
+    }
+
     // A clock time of today, with the day before it when it is another day's.
     when(at, now) {
       const day = (instant) => Math.floor((instant + CHINA) / DAY);

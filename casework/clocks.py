@@ -3,16 +3,25 @@
 A clock is never stored as late or in time: whether it is, follows from its deadline and the instant one asks about.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from casework.calendar import JUST_BEFORE, Calendar, Due
 from casework.case import Facts, Helper, Span, Thread
 from casework.report import Allowance, Report
 from casework.vocabulary import Appeal, Category, Complexity, Feed, Urgency, WhistleStep
+
+# No holiday of the State Council's has lasted longer than nine days, and after one at least two days are worked.
+LONGEST_HOLIDAY: Final = timedelta(days=16)
+LONGEST_UNIT: Final = {
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "working_day": timedelta(days=6),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +156,16 @@ def contact_due(assigned_at: datetime, urgency: Urgency, rules: ClockRules, cale
     clause = urgency.value if limit is not None else "limit"
     limit = limit or rules.contact
     return calendar.due_after(assigned_at, limit.amount, limit.unit, f"{rules.version}/contact/{clause}")
+
+
+def longest_answer(versions: Iterable[ClockRules]) -> timedelta:
+    """Longer than any clock to sign or to speak to the citizen runs under these versions, whatever days are off."""
+    limits = [
+        limit
+        for rules in versions
+        for limit in (*rules.sign.values(), rules.contact, *rules.contact_by_urgency.values())
+    ]
+    return max(limit.amount * LONGEST_UNIT[limit.unit] for limit in limits) + LONGEST_HOLIDAY
 
 
 def visit_due(finished_at: datetime, rules: ClockRules, calendar: Calendar) -> Due:

@@ -7,6 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+# A place on the county's map: x to the right and y down, both from 0 to 1, in one box for the whole county whose longer
+# side is 1. A ring is closed; its first point is not repeated.
+Point = tuple[float, float]
+Ring = tuple[Point, ...]
+
 
 class UnitKind(StrEnum):
     """What sort of unit can hold a case."""
@@ -55,7 +60,11 @@ class Village:
 
 @dataclass(frozen=True, slots=True)
 class Township:
-    """A township of any kind (镇/乡/街道). `tile` is its (column, row) on the tile map; the codes are of its units."""
+    """A township of any kind (镇/乡/街道). `tile` is its (column, row) on the tile map; the codes are of its units.
+
+    `outline` holds every ring of its area, islands and holes alike (a point inside crosses an odd number of them); empty
+    where the county supplies no map.
+    """
 
     code: str
     name: str
@@ -68,11 +77,13 @@ class Township:
     station: str
     centre: str
     judicial_office: str
+    outline: tuple[Ring, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class County:
-    """A county. `prefix` begins case codes, `slug` names it in feed sources, `division` is 行政区划."""
+    """A county. `prefix` begins case codes, `slug` names it in feed sources, `division` is 行政区划. `map_aspect` is the
+    width of the box of the outlines over its height, 1 without outlines."""
 
     name: str
     slug: str
@@ -83,6 +94,7 @@ class County:
     villages: tuple[Village, ...]
     grids: tuple[Grid, ...]
     units: tuple[Unit, ...]
+    map_aspect: float = 1.0
     _townships: dict[str, Township] = field(init=False, repr=False, compare=False)
     _villages: dict[str, Village] = field(init=False, repr=False, compare=False)
     _grids: dict[str, Grid] = field(init=False, repr=False, compare=False)

@@ -271,10 +271,15 @@ def _round_told(draft: _Draft) -> int:
 def _worked_on_again(draft: _Draft) -> bool:
     """Whether a concluded record tells of a later finish, and of work between the one known and it: a round went by untold."""
     told, before = draft.milestones, draft.thread.finished_at
-    if before is None or told.finished_at is None:
+    if before is None or told.finished_at is None or _is_an_earlier_rounds(draft.thread, told.finished_at):
         return False
     worked = [at for at in (told.assigned_at, told.signed_at, told.contacted_at) if at is not None]
     return max(worked, default=before) <= told.finished_at and any(before < at for at in worked)
+
+
+def _is_an_earlier_rounds(thread: Thread, finished_at: datetime) -> bool:
+    """Whether a finish lies before the unit that holds the report now was given it."""
+    return len(thread.spans) > 1 and finished_at < thread.spans[-1].assigned_at
 
 
 def _redone_at(draft: _Draft) -> datetime:
@@ -401,10 +406,9 @@ def _conclude(draft: _Draft) -> None:
 
 def _finish(draft: _Draft) -> None:
     told, thread = draft.milestones, draft.thread
-    span = thread.spans[-1] if thread.spans else None
     at = told.finished_at
-    if at is not None and span is not None and len(thread.spans) > 1 and at < span.assigned_at:
-        at = None  # what an earlier round finished
+    if at is not None and _is_an_earlier_rounds(thread, at):
+        at = None
     if thread.finished_at is not None and (at is None or at == thread.finished_at):
         return
     at = at or told.closed_at or draft.report.version_at

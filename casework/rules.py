@@ -9,6 +9,7 @@ from casework.calendar import SHANGHAI, Calendar
 from casework.clocks import ClockRules
 from casework.escalation import RiskRules
 from casework.ladder import Ladder
+from casework.scoring import ScoreRules
 from casework.vocabulary import Feed
 
 
@@ -65,5 +66,6 @@ class Rules:
     clocks: Versions[ClockRules]
     risk: Versions[RiskRules]
     ladder: Versions[Ladder]
+    score: Versions[ScoreRules]
     calendar: Calendar
     source_wins: frozenset[Feed] = frozenset()

@@ -3,6 +3,7 @@
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,14 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from casework.county import County, Grid, Township, Unit, UnitKind, Village, committee_of, grids_of, units_of
 from casework.errors import RuleError
+from config.outlines import Latitude, Longitude, load_outlines
 
 Name = Annotated[str, Field(min_length=1)]
 Division = Annotated[str, Field(pattern=r"^\d{6}$")]
 TownshipCode = Annotated[str, Field(pattern=r"^\d{9}$")]
 VillageNumber = Annotated[str, Field(pattern=r"^\d{3}$")]
 UnitCode = Annotated[str, Field(pattern=r"^\d{12}$")]
-Longitude = Annotated[float, Field(ge=73, le=136)]
-Latitude = Annotated[float, Field(ge=3, le=54)]
 
 
 class CountyFileError(RuleError):
@@ -65,12 +65,14 @@ class _County(_Table):
     division: Division
     centre_name: Name
     centre_code: UnitCode
+    map: Name | None = None
+    map_code: Name = "code"
     department: tuple[_Department, ...]
     township: Annotated[tuple[_Township, ...], Field(min_length=1)]
 
 
 def load_county(path: Path) -> County:
-    """The county of a TOML file; raises `CountyFileError`."""
+    """The county of a TOML file, with the outlines of the GeoJSON file it names; raises `CountyFileError`, `MapFileError`."""
     try:
         read = _County.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValidationError as error:
@@ -79,7 +81,13 @@ def load_county(path: Path) -> County:
         raise CountyFileError(f"{path.name}: {error}") from error
     county = _county(read)
     _refuse_contradictions(path, county)
-    return county
+    return county if read.map is None else _drawn(county, path.parent / read.map, read.map_code)
+
+
+def _drawn(county: County, path: Path, key: str) -> County:
+    outlines, aspect = load_outlines(path, key, {each.code: each.name for each in county.townships})
+    townships = tuple(replace(each, outline=outlines[each.code]) for each in county.townships)
+    return replace(county, townships=townships, map_aspect=aspect)
 
 
 def _first_reason(path: Path, error: ValidationError) -> str:

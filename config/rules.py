@@ -6,6 +6,7 @@ day a version applies.
 
 from collections.abc import Callable, Mapping
 from datetime import date, time
+from fractions import Fraction
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -13,9 +14,11 @@ from casework.calendar import MOST, Calendar
 from casework.clocks import ClockRules
 from casework.errors import RuleError
 from casework.escalation import RiskRules
+from casework.indicators import Indicator, VisitRule
 from casework.ladder import Ladder, Reach, Step
 from casework.report import Allowance
 from casework.rules import Dated, Rules, Versions
+from casework.scoring import ScoreRules, Term
 from casework.vocabulary import (
     Appeal,
     Category,
@@ -43,6 +46,7 @@ def load_rules(folder: Path) -> Rules:
         _versions(folder / "rules", "clocks", _clocks),
         _versions(folder / "rules", "risk", _risk),
         _versions(folder / "rules", "ladder", _ladder),
+        _versions(folder / "rules", "score", _score),
         load_calendar(folder / "calendar"),
         frozenset(feed for feed in Feed if _source_wins(folder / "feeds" / f"{feed}.toml")),
     )
@@ -247,3 +251,37 @@ def _step(table: Table) -> Step:
         table.whole("working_days_after", least=0, most=MOST) if "working_days_after" in table else 0,
         table.text("paper") if "paper" in table else None,
     )
+
+
+def _score(table: Table) -> ScoreRules:
+    table.only("version", "effective_from", "n_min", "visits", *Indicator)
+    visits = _section(table, "visits", "satisfied", "unanswered_counts")
+    answers = [word(answer, Satisfaction, visits, "satisfied") for answer in visits.texts("satisfied")]
+    if not answers:
+        raise visits.error("expected at least one answer", "satisfied")
+    terms = {indicator: _term(table, indicator) for indicator in Indicator if indicator in table}
+    if not terms:
+        raise table.error(f"expected at least one of the tables {', '.join(Indicator)}")
+    return ScoreRules(
+        version=_version(table),
+        effective_from=table.date("effective_from"),
+        n_min=table.whole("n_min", least=1),
+        visits=VisitRule(frozenset(answers), visits.flag("unanswered_counts")),
+        terms=terms,
+    )
+
+
+def _term(above: Table, indicator: Indicator) -> Term:
+    table = _section(above, indicator, "weight", "target", "slope", "floor")
+    weight = _number(table, "weight", MOST)
+    if not weight:
+        raise table.error("expected a number above 0; what is not to be scored has no table", "weight")
+    return Term(weight, _number(table, "target", 1), _number(table, "slope", 1), _number(table, "floor", 1))
+
+
+def _number(table: Table, name: str, most: int) -> Fraction:
+    """A number from 0 to `most`, exactly as it is written."""
+    value = table.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+        raise table.error(f"expected a number from 0 to {most}", name)
+    return Fraction(str(value))

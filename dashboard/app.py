@@ -1,7 +1,7 @@
 """Builds the application from the parts it is handed: a source of rows, names, words, and who may look."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,14 @@ from dashboard import shell, status
 from dashboard.auth import LIVE_PATH, Access, Doorkeeper, Gate
 from dashboard.gauges import Gauges
 from dashboard.headers import Headers, security_headers
+from dashboard.live import remote
 from dashboard.live.clock import Clock
 from dashboard.live.endpoint import Admits, serve_screen
 from dashboard.live.frames import Names
 from dashboard.live.hub import Hub
 from dashboard.live.projector import Projector
 from dashboard.live.source import WallSource
+from dashboard.pages import remote as remote_page
 from dashboard.pages import wall
 from dashboard.words import Languages
 
@@ -31,6 +33,8 @@ def create_app(
     source: WallSource,
     names: Names,
     centre_name: str,
+    county_map: Mapping[str, object],
+    plan: Sequence[wall.Turn],
     languages: Languages,
     access: Access | None = None,
     clock: Clock | None = None,
@@ -48,10 +52,14 @@ def create_app(
             openapi_url=None,
         )
     )
-    pages: dict[str, shell.Layout] = {wall.PATH: partial(wall.layout, centre_name)}
+    pages: dict[str, shell.Layout] = {
+        wall.PATH: partial(wall.layout, centre_name, plan, county_map),
+        remote_page.PATH: partial(remote_page.layout, centre_name, plan),
+    }
     shell.register(app, pages, languages)
     app.title = centre_name
     status.register(app.server, projector, gauges, clock)
+    remote.register(app.server, source, [turn.scene for turn in plan], clock)
     _register_live(app.server, hub, gauges, doorkeeper.admits)
     app.server.add_middleware(Gate, doorkeeper=doorkeeper, pages=frozenset(pages))
     app.server.add_middleware(Headers, headers=security_headers(_script_hashes(app)))

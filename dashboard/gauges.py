@@ -18,7 +18,7 @@ class Gauges:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.frames = Counter("bihuan_frames", "Frames made.", registry=self.registry)
-        self.frame_bytes = Gauge("bihuan_frame_bytes", "Size of the newest frame.", registry=self.registry)
+        self.frame_bytes = Gauge("bihuan_frame_bytes", "Size of what the newest frame changed.", registry=self.registry)
         self.screens = Gauge("bihuan_screens", "Screens connected.", registry=self.registry)
         self.dropped = Counter(
             "bihuan_screens_dropped",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from casework.indicators import Indicator
 from casework.vocabulary import Category, Colour, Feed, FeedState, Status
 
 Words = Mapping[str, str]
@@ -53,6 +54,14 @@ STATUSES: Mapping[Status, str] = {
     Status.CLOSED: mark("closed"),
     Status.DECLINED: mark("declined"),
     Status.MERGED: mark("merged"),
+}
+
+INDICATORS: Mapping[Indicator, str] = {
+    Indicator.SIGNED: mark("Signed in time"),
+    Indicator.CONTACTED: mark("Responded"),
+    Indicator.FINISHED: mark("Finished in time"),
+    Indicator.SOLVED: mark("Solved"),
+    Indicator.SATISFIED: mark("Satisfied"),
 }
 
 CATEGORIES: Mapping[Category, str] = {

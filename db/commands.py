@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from casework.vocabulary import Outcome
 from db import bulk, journal
 from db.message import Message
-from db.models import DeadLetter, FeedCursor, FeedMessage, FeedStatus, VaultKey, VaultReport
+from db.models import DeadLetter, FeedCursor, FeedMessage, FeedStatus, VaultKey, VaultReport, WallStage
 from db.vault import Vault, VaultError
 
 CHUNK: Final = 500
@@ -130,3 +130,10 @@ def prune_bodies(session: Session, before: datetime) -> int:
 def _open_letters(feed: str | None) -> Select[DeadLetter]:
     wanted = select(DeadLetter).where(DeadLetter.state == "open")
     return wanted if feed is None else wanted.where(DeadLetter.feed == feed)
+
+
+def put_on_walls(session: Session, scene: str | None, until: datetime) -> None:
+    """Show one scene on all walls until then; None gives them back to their plan."""
+    session.execute(delete(WallStage))
+    if scene is not None:
+        session.add(WallStage(id=1, scene=scene, until=until))

@@ -206,6 +206,14 @@ class Assignment(Base):
         # What the on-time rate needs stands in the index itself: a week of spans is counted without touching their rows.
         Index("ix_assignments_finish_due_at", "finish_due_at", "finished_at", "ended_at"),
         Index("ix_assignments_finished_at", "finished_at", "finish_due_at"),
+        # A period's performance comes in by when spans were given and when their visits were (`db.queries.performance`).
+        Index("ix_assignments_assigned_at", "assigned_at"),
+        Index(
+            "ix_assignments_visited_at",
+            "visited_at",
+            postgresql_where=text("visited_at IS NOT NULL"),
+            sqlite_where=text("visited_at IS NOT NULL"),
+        ),
     )
     case_id: Mapped[RowId] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -256,3 +264,13 @@ class DeviceLink(Base):
     revoked_at: Mapped[Instant | None]
     bound_at: Mapped[Instant | None]
     binding_hash: Mapped[Key | None]
+    drives: Mapped[bool] = mapped_column(default=False)
+
+
+class WallStage(Base):
+    """What somebody has put on all walls, in place of their plan: one row, or none."""
+
+    __tablename__ = "wall_stage"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scene: Mapped[Code]
+    until: Mapped[Instant]

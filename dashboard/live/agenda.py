@@ -9,9 +9,6 @@ from dashboard.live.frames import local_hour
 FRAME_GAP = 0.05  # between two frames that tell of commits
 FEEDS_EVERY = 1.0
 OVERVIEW_AT_LEAST_EVERY = 10.0
-USUAL_EVERY = 3600.0
-USUAL_UNKNOWN_EVERY = 15.0  # while there is too little history for a band, or history is arriving just now
-HISTORY_ARRIVES = 5_000  # entries since the band was read that an hour of ordinary work does not write
 LONGEST_SLEEP = 1.0
 
 
@@ -20,21 +17,15 @@ class Part(StrEnum):
 
     OVERVIEW = "overview"
     FEEDS = "feeds"
-    USUAL = "usual"
 
 
 @dataclass(slots=True)
 class Agenda:
-    """Keeps when each part was last read. `mono` is a monotonic time in seconds, `at` the instant on the wall.
-
-    `grown` is how many entries the journal has gained since the usual band was read.
-    """
+    """Keeps when each part was last read. `mono` is a monotonic time in seconds, `at` the instant on the wall."""
 
     read: dict[Part, float] = field(default_factory=dict)
     read_at: dict[Part, datetime] = field(default_factory=dict)
     strike: datetime | None = None
-    usual_known: bool = False
-    grown: int = 0
 
     def note(self, part: Part, mono: float, at: datetime) -> None:
         self.read[part] = mono
@@ -47,8 +38,6 @@ class Agenda:
             wanted.add(Part.OVERVIEW)
         if self._age(Part.FEEDS, mono) >= FEEDS_EVERY:
             wanted.add(Part.FEEDS)
-        if self._age(Part.USUAL, mono) >= self._usual_gap() or self._new_hour(Part.USUAL, at):
-            wanted.add(Part.USUAL)
         return wanted
 
     def patience(self, mono: float, at: datetime) -> float:
@@ -68,10 +57,6 @@ class Agenda:
     def _new_hour(self, part: Part, at: datetime) -> bool:
         last = self.read_at.get(part)
         return last is not None and local_hour(last) != local_hour(at)
-
-    def _usual_gap(self) -> float:
-        settled = self.usual_known and self.grown < HISTORY_ARRIVES
-        return USUAL_EVERY if settled else USUAL_UNKNOWN_EVERY
 
     def _age(self, part: Part, mono: float) -> float:
         return mono - self.read[part] if part in self.read else float("inf")

@@ -4,21 +4,27 @@ Counts come from ordered instants: how many deadlines have passed is one bisecti
 no database; `db.queries.wall` says what it is filled with.
 """
 
+import sys
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from casework.calendar import ONE_DAY, SHANGHAI, local_day
-from casework.escalation import shown_colour
+from casework.escalation import shown_colour, turns_red_at
 from casework.rules import Rules
-from casework.vocabulary import Colour, Feed
+from casework.vocabulary import COLOUR_ORDER, Colour, Feed
 from db.queries.wall import HOUR, WEEK, CaseRow, SpanRow, Work
 
 CARDS_A_LANE: Final = 16
 OVERDUE_ROWS: Final = 8
+LATE_ROWS: Final = 60
+UPCOMING_ROWS: Final = 40
+ALERT_LASTS: Final = timedelta(seconds=20)
+ALERTS_KEPT: Final = 5
+ALERT_OF_LATE: Final = timedelta(days=1)  # a red case that was received longer ago than this is no news
 DUE_SOON: Final = timedelta(hours=2)
 FEW: Final = 64
 _INSTANT: Final = timedelta(microseconds=1)
@@ -76,6 +82,34 @@ class CaseCard:
 
 
 @dataclass(frozen=True, slots=True)
+class LateSpan:
+    """An overdue assignment: whose, since when, and the last step of the reminder ladder its unit was told of. Its card has
+    the colour of the case as this unit's own lateness raises it, and no other's."""
+
+    card: CaseCard
+    number: int
+    unit_code: str
+    due_at: datetime
+    step: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A case that has turned red, to be shown from `at` on."""
+
+    card: CaseCard
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryLoad:
+    """Open cases of a category."""
+
+    category: str
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
 class TownshipLoad:
     """Open and overdue cases of a township; `None` is the township nobody knows."""
 
@@ -95,8 +129,10 @@ class HourCount:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What scene 1 shows, but for the feeds. `cards` holds every lane's, newest first within a lane; `inflow` the 24 hours
-    that end with the running one."""
+    """What the board tells at an instant. `cards` holds every lane's, newest first within a lane; `inflow` the 24 hours that
+    end with the running one; `late` the gravest overdue assignments, gravest first, and `late_by_colour` how many there
+    are of each colour, those that may not be shown included; `upcoming` the deadlines of the next two hours.
+    """
 
     position: int
     headline: Headline
@@ -105,10 +141,16 @@ class Overview:
     overdue: tuple[CaseCard, ...]
     townships: tuple[TownshipLoad, ...]
     inflow: tuple[HourCount, ...]
+    late: tuple[LateSpan, ...]
+    late_by_colour: tuple[tuple[Colour, int], ...]
+    upcoming: tuple[CaseCard, ...]
+    categories: tuple[CategoryLoad, ...]
+    alerts: tuple[Alert, ...]
     next_strike: datetime
 
 
-Mark = tuple[datetime, int]
+# An instant, a case's id, and the number of one of its spans or 0.
+Mark = tuple[datetime, int, int]
 
 
 class Line:
@@ -147,6 +189,15 @@ class Line:
         """The first ones, of those before an instant."""
         return self._settled()[: min(most, self.before(at))]
 
+    def within(self, most: int, start: datetime, end: datetime) -> list[Mark]:
+        """The first ones from `start` to `end`, both included."""
+        place = self.before(start)
+        return self._settled()[place : min(place + most, self.through(end))]
+
+    def before_turning(self, at: datetime, turned: Callable[[datetime], bool]) -> int:
+        """How many of those before an instant have turned; what has, comes before what has not."""
+        return bisect_left(self._settled(), True, 0, self.before(at), key=lambda mark: not turned(mark[0]))
+
     def latest(self, most: int, at: datetime) -> list[Mark]:
         """The last ones up to an instant, newest first."""
         place = self.through(at)
@@ -183,26 +234,35 @@ class Board:
 
     def _empty(self) -> None:
         self._cases: dict[int, CaseRow] = {}
-        self._spans: dict[int, tuple[SpanRow, ...]] = {}
+        self._spans: dict[int, dict[int, SpanRow]] = {}
         self._lines: defaultdict[tuple[str, str | None], Line] = defaultdict(Line)
         self._open: Counter[tuple[str, str | None]] = Counter()
+        self._alerts: list[tuple[int, datetime]] = []
 
     def fill(self, work: Work, position: int, since: datetime) -> None:
-        """Begin anew with `current_work`."""
+        """Begin anew with `current_work`; what is red already is no news."""
+        alerts = self._alerts
         self._empty()
         self.since = since
-        self.change(work, position)
-
-    def change(self, work: Work, position: int) -> None:
-        """Take in cases as they are now, each with its spans; what they were before is forgotten."""
-        spans: defaultdict[int, list[SpanRow]] = defaultdict(list)
-        for span in work.spans:
-            spans[span.case_id].append(span)
-        for case in work.cases:
-            self._put(case, tuple(spans.pop(case.id, ())))
-        for case_id, rest in spans.items():  # of cases that ended before, whose spans still count this week
-            self._put_spans(case_id, tuple(rest))
+        self._take_in(work)
+        self._alerts = [alert for alert in alerts if alert[0] in self._cases]
         self.position = position
+
+    def change(self, work: Work, position: int, at: datetime) -> None:
+        """Take in cases as they are at an instant, each with all its spans; what they were before is forgotten."""
+        for case in work.cases:
+            self._alarm(case, at)
+        self._take_in(work)
+        self.position = position
+
+    def _take_in(self, work: Work) -> None:
+        spans: defaultdict[int, dict[int, SpanRow]] = defaultdict(dict)
+        for span in work.spans:
+            spans[span.case_id][span.number] = span
+        for case in work.cases:
+            self._put(case.id, case, spans.pop(case.id, {}))
+        for case_id, rest in spans.items():  # of cases that ended before, whose spans still count this week
+            self._put(case_id, None, rest)
 
     def overview(self, at: datetime) -> Overview:
         """What scene 1 shows at an instant; "today" is its Asia/Shanghai day."""
@@ -211,46 +271,56 @@ class Board:
             headline=self._headline(at),
             lanes=tuple(self._lane(feed, at) for feed in Feed),
             cards=tuple(
-                self._card(mark, at) for feed in Feed for mark in self._line("queue", feed).latest(CARDS_A_LANE, at)
+                self._card(mark[1], at) for feed in Feed for mark in self._line("queue", feed).latest(CARDS_A_LANE, at)
             ),
-            overdue=tuple(self._card(mark, at) for mark in self._line("late, shown").earliest(OVERDUE_ROWS, at)),
+            overdue=tuple(self._card(mark[1], at) for mark in self._line("late, shown").earliest(OVERDUE_ROWS, at)),
             townships=tuple(self._loads(at)),
             inflow=tuple(self._inflow(at)),
+            late=tuple(self._late(at)),
+            late_by_colour=tuple(self._late_by_colour(at)),
+            upcoming=tuple(
+                self._card(mark[1], at)
+                for mark in self._line("ticking, shown").within(UPCOMING_ROWS, at, at + DUE_SOON)
+            ),
+            categories=tuple(self._categories()),
+            alerts=tuple(Alert(self._card(case_id, at), begun) for case_id, begun in self._alerts),
             next_strike=self._next_strike(at),
         )
 
-    def _put(self, case: CaseRow, spans: tuple[SpanRow, ...]) -> None:
-        before = self._cases.get(case.id)
-        if before != case:
-            if before is not None:
-                self._count(before, -1)
-                self._take(_case_places(before))
-            self._cases[case.id] = case
-            self._count(case, +1)
-            self._set(_case_places(case))
-        self._put_spans(case.id, spans)
-
-    def _put_spans(self, case_id: int, spans: tuple[SpanRow, ...]) -> None:
-        before = self._spans.get(case_id, ())
-        if before != spans:
-            self._take(place for span in before for place in _span_places(span))
-            self._spans[case_id] = spans
-            self._set(place for span in spans for place in _span_places(span))
+    def _put(self, case_id: int, case: CaseRow | None, spans: dict[int, SpanRow]) -> None:
+        before, spans_before = self._cases.get(case_id), self._spans.get(case_id, {})
+        if (before, spans_before) == (case, spans):
+            return
+        for line, mark in _places(before, spans_before.values()):
+            self._lines[line].remove(mark)
+        for line, mark in _places(case, spans.values()):
+            self._lines[line].add(mark)
+        for one, row in ((-1, before), (+1, case)):
+            if row is not None:
+                self._count(row, one)
+        if case is not None:
+            self._cases[case_id] = case
+        self._spans[case_id] = spans
 
     def _count(self, case: CaseRow, one: int) -> None:
         if not case.ended:
             self._open["all", None] += one
             self._open["feed", case.feed] += one
             self._open["township", case.township] += one
+            self._open["category", case.category] += one
             self._open["provisional", None] += one * case.provisional
 
-    def _set(self, places: Iterable[_Place]) -> None:
-        for line, mark in places:
-            self._lines[line].add(mark)
-
-    def _take(self, places: Iterable[_Place]) -> None:
-        for line, mark in places:
-            self._lines[line].remove(mark)
+    def _alarm(self, case: CaseRow, at: datetime) -> None:
+        """A case that is red now and was not takes the screens; several do so one after the other."""
+        before = self._cases.get(case.id)
+        news = before is None or before.colour != Colour.RED
+        shown = not case.sensitive and not case.ended and case.finished_at is None
+        if case.colour != Colour.RED or not news or not shown:
+            return
+        if before is None and at - case.reported_at > ALERT_OF_LATE:
+            return
+        last = self._alerts[-1][1] + ALERT_LASTS if self._alerts else at
+        self._alerts = [*self._alerts, (case.id, max(at, last))][-ALERTS_KEPT:]
 
     def _line(self, name: str, of: str | None = None) -> Line:
         return self._lines[name, of]
@@ -291,6 +361,47 @@ class Board:
                 township, self._open["township", township], self._line("township, late", township).before(at)
             )
 
+    def _categories(self) -> Iterator[CategoryLoad]:
+        """The fullest first."""
+        found = [(count, category) for (kind, category), count in self._open.items() if kind == "category" and count]
+        for count, category in sorted(found, key=lambda each: (-each[0], each[1] or "")):
+            yield CategoryLoad(category or "", count)
+
+    def _late(self, at: datetime) -> list[LateSpan]:
+        """A span never turns less grave with time, so the first ones of every colour hold the first ones of all."""
+        lines = [*(self._line("late span, shown", colour) for colour in Colour), self._line("late span, paused, shown")]
+        marks = [mark for line in lines for mark in line.earliest(LATE_ROWS, at)]
+        found = [self._late_span(mark, at) for mark in marks]
+        found.sort(key=lambda late: (-COLOUR_ORDER.index(Colour(late.card.colour)), late.due_at, late.card.code))
+        return found[:LATE_ROWS]
+
+    def _late_span(self, mark: Mark, at: datetime) -> LateSpan:
+        _, case_id, number = mark
+        span = self._spans[case_id][number]
+        card = self._card(case_id, at)
+        colour = self._shown(self._cases[case_id].colour, span.finish_due_at, _seen(span.paused_at, at), at)
+        return LateSpan(replace(card, colour=colour), number, span.unit_code, span.finish_due_at, span.reminded_step)
+
+    def _late_by_colour(self, at: datetime) -> Iterator[tuple[Colour, int]]:
+        counts: Counter[Colour] = Counter()
+        for colour in Colour:
+            line = self._line("late span", colour)
+            red = line.before_turning(at, lambda due: at > self._turns_red_at(due, at))
+            counts[Colour.RED] += red
+            counts[max(colour, Colour.YELLOW, key=COLOUR_ORDER.index)] += line.before(at) - red
+        for _, case_id, number in self._line("late span, paused").earliest(sys.maxsize, at):
+            span = self._spans[case_id][number]
+            colour = self._shown(self._cases[case_id].colour, span.finish_due_at, _seen(span.paused_at, at), at)
+            counts[colour] += 1
+        for colour in (Colour.RED, Colour.ORANGE, Colour.YELLOW):
+            yield colour, counts[colour]
+
+    def _turns_red_at(self, due_at: datetime, at: datetime) -> datetime:
+        return turns_red_at(due_at, self._rules.risk.at(at), self._rules.calendar)
+
+    def _shown(self, colour: str, due_at: datetime | None, seen: datetime, at: datetime) -> Colour:
+        return shown_colour(Colour(colour), due_at, seen, self._rules.risk.at(at), self._rules.calendar)
+
     def _inflow(self, at: datetime) -> Iterator[HourCount]:
         last = at.replace(minute=0, second=0, microsecond=0)
         for feed in Feed:
@@ -301,13 +412,12 @@ class Board:
                 if count:
                     yield HourCount(feed, hour, count)
 
-    def _card(self, mark: Mark, at: datetime) -> CaseCard:
+    def _card(self, case_id: int, at: datetime) -> CaseCard:
         """A case in its colour at an instant; a clock that stands still stands where it stood, and one that was not late
         has no deadline to show."""
-        case, rules = self._cases[mark[1]], self._rules
-        seen, due_at = at, case.due_at
-        if case.paused_at is not None and case.paused_at <= at:
-            seen = case.paused_at
+        case = self._cases[case_id]
+        seen, due_at = _seen(case.paused_at, at), case.due_at
+        if seen != at:
             due_at = due_at if due_at is not None and due_at < seen else None
         return CaseCard(
             case.code,
@@ -317,7 +427,7 @@ class Board:
             case.unit_code,
             case.status,
             case.urgency,
-            shown_colour(Colour(case.colour), due_at, seen, rules.risk.at(at), rules.calendar),
+            self._shown(case.colour, due_at, seen, at),
             case.reported_at,
             due_at,
             case.provisional,
@@ -335,19 +445,29 @@ class Board:
         return min(strikes)
 
 
+def _places(case: CaseRow | None, spans: Iterable[SpanRow]) -> Iterator[_Place]:
+    """Every line a case and its spans count on."""
+    if case is not None:
+        yield from _case_places(case)
+    for span in spans:
+        yield from _span_places(span)
+        if case is not None and not case.ended and span.ended_at is None and span.finished_at is None:
+            yield from _late_places(case, span)
+
+
 def _case_places(case: CaseRow) -> Iterator[_Place]:
     """Every line a case counts on."""
     if case.merged_into is None:
-        yield _Place(("received", case.feed), (case.reported_at, case.id))
+        yield _Place(("received", case.feed), (case.reported_at, case.id, 0))
     if case.closed_at is not None and case.status == "closed":
-        yield _Place(("closed", None), (case.closed_at, case.id))
+        yield _Place(("closed", None), (case.closed_at, case.id, 0))
     if case.ended or case.finished_at is not None:
         return
     if not case.sensitive:
-        yield _Place(("queue", case.feed), (case.reported_at, case.id))
+        yield _Place(("queue", case.feed), (case.reported_at, case.id, 0))
     if case.due_at is None:
         return
-    due = (case.due_at, case.id)
+    due = (case.due_at, case.id, 0)
     if case.paused_at is None:
         yield _Place(("ticking", None), due)
         if not case.sensitive:
@@ -364,9 +484,28 @@ def _span_places(span: SpanRow) -> Iterator[_Place]:
     """Where a span counts for the rate of those finished in time."""
     due = span.finish_due_at
     if span.finished_at is not None and span.finished_at <= due:
-        yield _Place(("met", None), (span.finished_at, span.case_id))
+        yield _Place(("met", None), (span.finished_at, span.case_id, span.number))
     elif (span.ended_at is None or span.ended_at > due) and (span.paused_at is None or span.paused_at > due):
-        yield _Place(("ran out", None), (due, span.case_id))
+        yield _Place(("ran out", None), (due, span.case_id, span.number))
+
+
+def _late_places(case: CaseRow, span: SpanRow) -> Iterator[_Place]:
+    """Where a running span counts as overdue once its deadline has passed; one that stands still gets no graver."""
+    mark = (span.finish_due_at, span.case_id, span.number)
+    names: list[tuple[str, str | None]]
+    if span.paused_at is None:
+        names = [("late span", case.colour), ("late span, shown", case.colour)]
+    elif span.finish_due_at < span.paused_at:
+        names = [("late span, paused", None), ("late span, paused, shown", None)]
+    else:
+        return
+    for name in names[: 1 if case.sensitive else 2]:
+        yield _Place(name, mark)
+
+
+def _seen(paused_at: datetime | None, at: datetime) -> datetime:
+    """The instant a clock stands at."""
+    return paused_at if paused_at is not None and paused_at <= at else at
 
 
 def _midnight(at: datetime) -> datetime:

@@ -7,19 +7,19 @@ from fastapi import WebSocket
 from starlette.types import Scope
 from starlette.websockets import WebSocketDisconnect
 
+from dashboard.auth import NO_LONGER_ADMITTED, TRY_AGAIN_LATER, Verdict
 from dashboard.gauges import Gauges
 from dashboard.live.hub import Hub, Slot
 
 SEND_WITHIN = 5.0
-ASK_AGAIN_AFTER = 30.0
+ASK_AGAIN_AFTER = 0.5  # the gate's answer may be as old again: out within two seconds, on a busy machine too
 MESSAGES_ALLOWED = 20
 MESSAGE_CHARACTERS = 256
 
-POLICY_VIOLATION = 1008
+CHATTERED = 4408
 LINE_CUT = frozenset({1006, 1011})  # ended with no goodbye: a ping left unanswered, a cable
-TRY_AGAIN_LATER = 1013
 
-Admits = Callable[[Scope], Awaitable[bool]]
+Admits = Callable[[Scope], Awaitable[Verdict]]
 
 
 async def serve_screen(socket: WebSocket, hub: Hub, gauges: Gauges, admits: Admits) -> None:
@@ -69,15 +69,18 @@ async def _ignore(socket: WebSocket, gauges: Gauges) -> int | None:
             return None
         if len(message.get("text") or message.get("bytes") or "") > MESSAGE_CHARACTERS:
             break
-    return POLICY_VIOLATION
+    return CHATTERED
 
 
 async def _watch(socket: WebSocket, admits: Admits) -> int | None:
     """A device link revoked while the wall is lit puts it out."""
     while True:
         await asyncio.sleep(ASK_AGAIN_AFTER)
-        if not await admits(socket.scope):
-            return POLICY_VIOLATION
+        match await admits(socket.scope):
+            case Verdict.REFUSED:
+                return NO_LONGER_ADMITTED
+            case Verdict.UNSURE:
+                return TRY_AGAIN_LATER
 
 
 async def _close(socket: WebSocket, code: int) -> None:

@@ -3,24 +3,42 @@
 Times are epoch milliseconds, words are codes. There is no field here for a person, a text or an address.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypedDict
 
 import orjson
 
 from casework.calendar import SHANGHAI
+from casework.indicators import Indicator
+from casework.scoring import Term, TownshipRow
 from casework.vocabulary import Feed, FeedState
 from dashboard.live.board import CaseCard, Headline, HourCount, Overview, TownshipLoad
-from db.queries.wall import LEAST_SAMPLES, FeedHealth, UsualHour
+from dashboard.live.slow import Errand, SlowPicture
+from db.queries.wall import LEAST_SAMPLES, FeedHealth, Stage, UsualHour
 
 INGESTER_GONE_AFTER = timedelta(seconds=20)
 HOURS = 24
+RISES_SHOWN = 4
+FEWEST_SHOWN = 5  # no cell of a map under five cases
+
+
+class Place(Protocol):
+    """The part of a township that frames need."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def population(self) -> int: ...
 
 
 class Names(Protocol):
     """The part of a county that frames need."""
+
+    @property
+    def townships(self) -> Sequence[Place]: ...
 
     def township_name(self, code: str) -> str: ...
 
@@ -77,6 +95,107 @@ class FeedView(TypedDict):
     dead_letters: int
 
 
+class LateRowView(TypedDict):
+    """An overdue assignment. `unit` is the unit that is late; `step` the last step of the ladder it was told of, "" for none."""
+
+    key: str
+    code: str
+    category: str
+    township: str
+    unit: str
+    colour: str
+    due_at: int
+    step: str
+
+
+class LateView(TypedDict):
+    """`by_colour` counts all overdue assignments, the gravest colour first; `rows` are those that may be shown."""
+
+    by_colour: dict[str, int]
+    rows: list[LateRowView]
+
+
+class HeatView(TypedDict):
+    """Open cases of a township; both numbers are None where there are fewer than `FEWEST_SHOWN`."""
+
+    township: str
+    open: int | None
+    per_10000: float | None
+
+
+class CategoryView(TypedDict):
+    category: str
+    open: int
+
+
+class AlertView(TypedDict):
+    """A case that has turned red takes the screens from `at` on."""
+
+    card: CardView
+    at: int
+
+
+class RateView(TypedDict):
+    """`part` of `of`; `target` is the share that earns every point, from 0 to 1, None where it earns none."""
+
+    key: str
+    part: int
+    of: int
+    target: float | None
+
+
+class RankRowView(TypedDict):
+    """`rank`, `change` and `score` are None for a township that is not ranked; `interval` is then that of its share finished
+    in time. `weeks`: scores, oldest first."""
+
+    township: str
+    rank: int | None
+    change: int | None
+    score: float | None
+    given: int
+    rates: list[RateView]
+    weeks: list[float | None]
+    interval: list[float] | None
+
+
+class RankingView(TypedDict):
+    """`most`: the points a score can reach; `least`: how many cases a rank takes; `failed`: it can't be reckoned just now."""
+
+    failed: bool
+    week: int
+    begins: int
+    at: int
+    most: float
+    least: int
+    rules: str
+    calendar: str
+    position: int
+    fingerprint: str
+    rates: list[str]
+    rows: list[RankRowView]
+
+
+class StageView(TypedDict):
+    """The scene somebody has put on all walls, until then."""
+
+    scene: str
+    until: int
+
+
+class RiseView(TypedDict):
+    township: str
+    category: str
+    count: int
+    usual: float | None
+    limit: int
+
+
+class RisesView(TypedDict):
+    failed: bool
+    weeks: int
+    rows: list[RiseView]
+
+
 class TownshipView(TypedDict):
     township: str
     open: int
@@ -106,6 +225,14 @@ class Body(TypedDict):
     townships: list[TownshipView]
     feeds: list[FeedView]
     inflow: InflowView | None
+    late: LateView | None
+    upcoming: list[CardView]
+    heat: list[HeatView]
+    categories: list[CategoryView]
+    alerts: list[AlertView]
+    ranking: RankingView | None
+    rises: RisesView | None
+    stage: StageView | None
 
 
 class Telling(TypedDict):
@@ -120,17 +247,14 @@ class Telling(TypedDict):
     as_of: AsOf
 
 
-class Frame(Telling):
-    body: Body
-
-
 @dataclass(frozen=True, slots=True)
 class Picture:
     """Everything read so far; a part that has not been read yet is None."""
 
     overview: Overview | None = None
     feeds: tuple[FeedHealth, ...] | None = None
-    usual: tuple[UsualHour, ...] = ()
+    stage: Stage | None = None
+    slow: SlowPicture = field(default_factory=SlowPicture)
 
 
 def epoch_ms(at: datetime) -> int:
@@ -257,6 +381,103 @@ def township_views(rows: Sequence[TownshipLoad], names: Names) -> list[TownshipV
     return [TownshipView(township=_township(row.township, names), open=row.open, overdue=row.overdue) for row in rows]
 
 
+def late_view(overview: Overview, at: datetime, names: Names) -> LateView:
+    return LateView(
+        by_colour={colour.value: count for colour, count in overview.late_by_colour},
+        rows=[
+            LateRowView(
+                key=f"{_card_key(late.card.code)}#{late.number}",
+                code=short_code(late.card.code, at),
+                category=late.card.category,
+                township=_township(late.card.township, names),
+                unit=_unit(late.unit_code, names),
+                colour=late.card.colour,
+                due_at=epoch_ms(late.due_at),
+                step=late.step or "",
+            )
+            for late in overview.late
+        ],
+    )
+
+
+def heat_views(overview: Overview, names: Names) -> list[HeatView]:
+    """Every township of the county, in its order."""
+    loads = {row.township: row.open for row in overview.townships}
+    return [_heat(place, loads.get(place.code, 0), names) for place in names.townships]
+
+
+def _heat(place: Place, count: int, names: Names) -> HeatView:
+    shown = count >= FEWEST_SHOWN
+    return HeatView(
+        township=_township(place.code, names),
+        open=count if shown else None,
+        per_10000=round(count * 10_000 / place.population, 1) if shown and place.population else None,
+    )
+
+
+def ranking_view(slow: SlowPicture, names: Names) -> RankingView | None:
+    found = slow.standings
+    if found is None:
+        return None
+    terms = found.rules.terms
+    return RankingView(
+        failed=Errand.STANDINGS in slow.failed,
+        week=found.begins.astimezone(SHANGHAI).isocalendar().week,
+        begins=epoch_ms(found.begins),
+        at=epoch_ms(found.at),
+        most=float(sum(term.weight for term in terms.values())),
+        least=found.rules.n_min,
+        rules=found.rules.version,
+        calendar=found.calendar,
+        position=found.position,
+        fingerprint=found.fingerprint,
+        rates=[indicator.value for indicator in Indicator],
+        rows=[_rank_row(row, terms, names) for row in found.rows],
+    )
+
+
+def _rank_row(row: TownshipRow, terms: Mapping[Indicator, Term], names: Names) -> RankRowView:
+    standing = row.standing
+    return RankRowView(
+        township=_township(row.township, names),
+        rank=standing.rank,
+        change=row.change,
+        score=standing.score.points if standing.score is not None else None,
+        given=row.given,
+        rates=[
+            RateView(
+                key=indicator.value,
+                part=row.rates[indicator].numerator,
+                of=row.rates[indicator].denominator,
+                target=float(terms[indicator].target) if indicator in terms else None,
+            )
+            for indicator in Indicator
+        ],
+        weeks=list(row.weekly),
+        interval=list(standing.interval) if standing.interval is not None else None,
+    )
+
+
+def rises_view(slow: SlowPicture, names: Names) -> RisesView | None:
+    found = slow.rises
+    if found is None:
+        return None
+    return RisesView(
+        failed=Errand.RISES in slow.failed,
+        weeks=found.weeks,
+        rows=[
+            RiseView(
+                township=_township(rise.township, names),
+                category=rise.category or "",
+                count=rise.count,
+                usual=rise.usual,
+                limit=rise.limit,
+            )
+            for rise in found.rises[:RISES_SHOWN]
+        ],
+    )
+
+
 def local_hour(at: datetime) -> datetime:
     """The start, in UTC, of the Asia/Shanghai hour that holds `at` (its offset is a whole number of hours)."""
     return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
@@ -283,9 +504,21 @@ def body(picture: Picture, at: datetime, names: Names) -> Body:
         overdue=[card_view(row, at, names) for row in overview.overdue] if overview else [],
         townships=township_views(overview.townships, names) if overview else [],
         feeds=feed_views(picture.feeds or (), at),
-        inflow=inflow_view(overview.inflow, picture.usual, at) if overview else None,
+        inflow=inflow_view(overview.inflow, picture.slow.usual, at) if overview else None,
+        late=late_view(overview, at, names) if overview else None,
+        upcoming=[card_view(row, at, names) for row in overview.upcoming] if overview else [],
+        heat=heat_views(overview, names) if overview else [],
+        categories=[CategoryView(category=row.category, open=row.open) for row in overview.categories]
+        if overview
+        else [],
+        alerts=[AlertView(card=card_view(row.card, at, names), at=epoch_ms(row.at)) for row in overview.alerts]
+        if overview
+        else [],
+        ranking=ranking_view(picture.slow, names),
+        rises=rises_view(picture.slow, names),
+        stage=StageView(scene=picture.stage.scene, until=epoch_ms(picture.stage.until)) if picture.stage else None,
     )
 
 
-def serialise(message: Frame | Telling) -> bytes:
-    return orjson.dumps(message)
+def serialise(told: object) -> bytes:
+    return orjson.dumps(told)

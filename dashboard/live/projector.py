@@ -5,17 +5,17 @@ It never ends by itself: whatever fails is counted, told on every screen, and tr
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dashboard.gauges import Gauges
 from dashboard.live.agenda import FRAME_GAP, Agenda, Part
 from dashboard.live.clock import Clock
+from dashboard.live.edition import Edition
 from dashboard.live.frames import (
     AsOf,
     Body,
-    Frame,
     Names,
     Picture,
     Telling,
@@ -23,10 +23,10 @@ from dashboard.live.frames import (
     epoch_ms,
     serialise,
 )
+from dashboard.live.slow import SlowReader
 from dashboard.live.source import WallSource
 from db.database import DatabaseAway
 from db.journal import Follower
-from db.queries.wall import LEAST_SAMPLES
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class Projector:
         self,
         source: WallSource,
         names: Names,
-        publish: Callable[[bytes], None],
+        publish: Callable[[Edition], None],
         *,
         gauges: Gauges,
         clock: Clock,
@@ -82,6 +82,7 @@ class Projector:
         self.pulse = Pulse()
         self._source = source
         self._names = names
+        self._slow = SlowReader(source, lambda: self.pulse.position, count=gauges.errors.inc, clock=clock)
         self._publish = publish
         self._gauges = gauges
         self._clock = clock
@@ -91,18 +92,20 @@ class Projector:
         self._follower: Follower | None = None
         self._agenda = Agenda()
         self._moved_at = float("-inf")
-        self._usual_position = 0
         self._picture = Picture()
         self._shown: tuple[Body, datetime | None] | None = None
+        self._parts: dict[str, tuple[int, bytes]] = {}
 
     def start(self) -> None:
         self._ending.clear()
         self._thread = threading.Thread(target=self._run, name="projector", daemon=True)
         self._thread.start()
+        self._slow.start()
 
     def stop(self) -> None:
         """End within a wait's length; the follower is closed by the thread that used it."""
         self._ending.set()
+        self._slow.stop()
         if self._thread is not None:
             self._thread.join(timeout=3)
             self._thread = None
@@ -168,29 +171,27 @@ class Projector:
                 self._agenda.strike = strike if strike > at else None
                 self._picture = replace(self._picture, overview=overview)
                 self._set(position=overview.position)
-                self._agenda.grown = overview.position - self._usual_position
             case Part.FEEDS:
-                self._picture = replace(self._picture, feeds=self._source.feeds())
-            case Part.USUAL:
-                usual = self._source.usual(at)
-                self._usual_position, self._agenda.grown = self.pulse.position, 0
-                self._agenda.usual_known = any(hour.samples >= LEAST_SAMPLES for hour in usual)
-                self._picture = replace(self._picture, usual=usual)
+                self._picture = replace(self._picture, feeds=self._source.feeds(), stage=self._source.stage(at))
 
     def _draw(self, confirmed_at: datetime | None) -> None:
         """Publish what screens do not show yet; an unchanged picture costs nobody anything. Only drawn is confirmed."""
         at = self._clock.now()
+        self._picture = replace(self._picture, slow=self._slow.picture)
         shown = (body(self._picture, at, self._names), self.pulse.away_since)
         self._tell_gauges(shown[0], at)
         self._confirm(confirmed_at)
         if shown == self._shown:
             return
-        self._shown = shown
         self._set(seq=self.pulse.seq + 1, drawn=self._clock.monotonic())
-        frame = serialise(Frame(**self.pulse.telling("frame", at), body=shown[0]))
+        before: Mapping[str, object] = self._shown[0] if self._shown is not None else {}
+        changed = {name: part for name, part in shown[0].items() if name not in before or part != before.get(name)}
+        self._parts = self._parts | {name: (self.pulse.seq, serialise(part)) for name, part in changed.items()}
+        self._shown = shown
+        edition = Edition(self.pulse.seq, serialise(self.pulse.telling("frame", at)), self._parts)
         self._gauges.frames.inc()
-        self._gauges.frame_bytes.set(len(frame))
-        self._publish(frame)
+        self._gauges.frame_bytes.set(len(edition.since(self.pulse.seq - 1)))
+        self._publish(edition)
 
     def _confirm(self, at: datetime | None) -> None:
         self._set(confirmed_at=at, feeds_at=self._agenda.read_at.get(Part.FEEDS))

@@ -1,49 +1,72 @@
 """The one seam between the wall and the database: rows of one instant, with the journal position they belong to."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from casework.rises import Rise, rises
 from casework.rules import Rules
 from dashboard.live.board import Board, Overview, first_day
-from db import journal
+from dashboard.live.standings import Standings, WeeklyStandings
+from db import commands, journal
 from db.database import Database
 from db.journal import Follower
 from db.queries import wall
+from db.queries.inflow import week_inflow
 
 READ_ANEW_AFTER: Final = timedelta(hours=1)
 MANY_ENTRIES: Final = 5_000  # after so many it is quicker to begin anew
 
 
+@dataclass(frozen=True, slots=True)
+class RisesRead:
+    """What has risen this week, compared with so many earlier weeks."""
+
+    weeks: int
+    rises: tuple[Rise, ...]
+
+
 class WallSource(Protocol):
-    """Each method is one read; any of them raises whatever the database raises while it is away."""
+    """Each method is one read, but for `put_on_walls`; any of them raises whatever the database raises while it is away."""
 
     def overview(self, at: datetime) -> Overview: ...
 
     def feeds(self) -> tuple[wall.FeedHealth, ...]: ...
 
+    def stage(self, at: datetime) -> wall.Stage | None: ...
+
+    def put_on_walls(self, scene: str | None, until: datetime) -> None: ...
+
     def usual(self, at: datetime) -> tuple[wall.UsualHour, ...]: ...
+
+    def standings(self, at: datetime) -> Standings: ...
+
+    def rises(self, at: datetime) -> RisesRead: ...
 
     def follower(self) -> Follower: ...
 
 
 class DatabaseWall:
-    """The real source: every method is one transaction of the database. One thread asks it for overviews."""
+    """The real source: every method is one transaction of the database, but for standings, which are one for each week they
+    rest on. One thread asks for overviews, one for standings."""
 
-    def __init__(self, database: Database, rules: Rules) -> None:
+    def __init__(self, database: Database, rules: Rules, townships: Mapping[str, str]) -> None:
+        """`townships`: unit code → township code, for every unit that belongs to one."""
         self._database = database
         self._rules = rules
         self._board = Board(rules)
         self._filled_at: datetime | None = None
+        self._standings = WeeklyStandings(database, rules, townships)
 
     def overview(self, at: datetime) -> Overview:
         with self._database.read() as session:
             position = journal.position(session)
             if not self._follows(at, position):
-                board = Board(self._rules)
-                board.fill(wall.current_work(session, first_day(at)), position, first_day(at))
-                self._board, self._filled_at = board, at
+                self._board.fill(wall.current_work(session, first_day(at)), position, first_day(at))
+                self._filled_at = at
             elif position > self._board.position:
-                self._board.change(wall.changed_work(session, self._board.position, position), position)
+                self._board.change(wall.changed_work(session, self._board.position, position), position, at)
         return self._board.overview(at)
 
     def _follows(self, at: datetime, position: int) -> bool:
@@ -58,9 +81,25 @@ class DatabaseWall:
         with self._database.read() as session:
             return tuple(wall.feed_health(session))
 
+    def stage(self, at: datetime) -> wall.Stage | None:
+        with self._database.read() as session:
+            return wall.stage(session, at)
+
+    def put_on_walls(self, scene: str | None, until: datetime) -> None:
+        with self._database.write() as session:
+            commands.put_on_walls(session, scene, until)
+
     def usual(self, at: datetime) -> tuple[wall.UsualHour, ...]:
         with self._database.read() as session:
             return tuple(wall.usual_inflow(session, at))
+
+    def standings(self, at: datetime) -> Standings:
+        return self._standings.read(at)
+
+    def rises(self, at: datetime) -> RisesRead:
+        with self._database.read() as session:
+            inflow = week_inflow(session, at)
+        return RisesRead(len(inflow.earlier), rises(inflow.now.counts, [week.counts for week in inflow.earlier]))
 
     def follower(self) -> Follower:
         return self._database.follower()

@@ -1,4 +1,7 @@
-"""The video wall, scene 1: everything at a glance. The layout holds words and room, never data: a script fills it."""
+"""The video wall. The layout holds words and room for every scene, never data: a script fills it."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import orjson
 from dash import html
@@ -7,25 +10,29 @@ from dash.development.base_component import Component
 from casework.vocabulary import Feed
 from dashboard.auth import LIVE_PATH
 from dashboard.components.attributes import attributes
-from dashboard.components.headline import figure
-from dashboard.components.panel import listing, panel
-from dashboard.words import FEEDS, FEEDS_SHORT, Words, script_words
+from dashboard.components.scenes import SCENES, Scene, scene
+from dashboard.words import FEEDS_SHORT, Words, mark, script_words
 
 PATH = "/wall"
 
 
-def layout(centre_name: str, language: str, words: Words) -> Component:
+class Turn(NamedTuple):
+    """How long a scene stays, in seconds."""
+
+    scene: Scene
+    seconds: float
+
+
+def layout(
+    centre_name: str, plan: Sequence[Turn], county_map: Mapping[str, object], language: str, words: Words
+) -> Component:
+    """`plan` is the order of the scenes; `county_map` what `components.county_map` describes."""
     told = {"language": language, **script_words(words)}
     return html.Div(
         [
-            _masthead(centre_name, words),
-            _headline(words),
-            html.Div([*_lanes(words), _side(words)], className="stage"),
-            html.Div(
-                listing("townships", kind="townships"),
-                id="townships",
-                className="foot",
-            ),
+            _masthead(centre_name, plan, words),
+            *(scene(turn.scene, words, county_map) for turn in plan),
+            _alert(words),
         ],
         id="wall",
         className="wall",
@@ -33,32 +40,32 @@ def layout(centre_name: str, language: str, words: Words) -> Component:
         **attributes(
             data_state="waiting",
             data_live=LIVE_PATH,
+            data_plan=orjson.dumps([turn._asdict() for turn in plan]).decode(),
+            data_feeds=orjson.dumps(list(Feed)).decode(),
             data_words=orjson.dumps(told).decode(),
         ),
     )
 
 
-def _masthead(centre_name: str, words: Words) -> Component:
-    t = words.__getitem__
+def _masthead(centre_name: str, plan: Sequence[Turn], words: Words) -> Component:
+    tabs = [html.Span(words[SCENES[turn.scene]], id=f"tab-{turn.scene}", className="scene-tab") for turn in plan]
     return html.Header(
         [
             html.H1(centre_name),
             html.Div(
                 [
-                    html.Nav(
-                        html.Span(
-                            t("Overview"),
-                            className="scene",
-                            **attributes(aria_current="page"),
-                        )
-                    ),
+                    html.Nav(tabs, className="scene-tabs"),
                     html.Div([_lamp(feed, words) for feed in Feed], className="lamps"),
                     html.Div(role="alert", id="banner", className="banner"),
                 ],
                 className="masthead-middle",
             ),
             html.Div(
-                [html.Span(id="date"), html.Span("--:--:--", id="time")],
+                [
+                    html.Span(id="clock-fault", className="clock-fault"),
+                    html.Span(id="date"),
+                    html.Span("--:--:--", id="time"),
+                ],
                 className="clock",
             ),
         ],
@@ -79,48 +86,27 @@ def _lamp(feed: Feed, words: Words) -> Component:
     )
 
 
-def _headline(words: Words) -> Component:
-    t = words.__getitem__
-    return html.Section(
-        [
-            figure("received", t("Received today")),
-            figure("open", t("Open")),
-            figure("due-soon", t("Due within 2 hours"), shape="yellow"),
-            figure("overdue-count", t("Overdue"), shape="red"),
-            figure("closed", t("Closed today")),
-            figure("on-time", t("On time this week")),
-        ],
-        id="headline",
-        className="headline",
-    )
-
-
-def _lanes(words: Words) -> list[Component]:
-    return [
-        panel(
-            f"lane-{feed}",
-            words[FEEDS[feed]],
-            [listing(f"lane-{feed}", kind="cards")],
-            kind="lane",
-        )
-        for feed in Feed
-    ]
-
-
-def _side(words: Words) -> Component:
-    t = words.__getitem__
+def _alert(words: Words) -> Component:
+    """Room for a case that has turned red: what a wall may know of it, and no more."""
     return html.Div(
         [
-            panel("overdue", t("Longest overdue"), [listing("overdue", kind="rows")]),
-            panel(
-                "inflow",
-                t("Last 24 hours"),
+            html.Div(
                 [
-                    html.Div(id="inflow-chart", className="chart"),
-                    html.Div(id="inflow-legend", className="legend"),
+                    html.Span(className="mark", **attributes(data_colour="red")),
+                    html.Span(words[mark("A case has turned red")]),
                 ],
-                kind="inflow",
+                className="alert-head",
             ),
+            html.Div(id="alert-title", className="alert-title"),
+            html.Div(id="alert-where", className="alert-where"),
+            html.Div(
+                [html.Span(id="alert-code"), html.Span(id="alert-since"), html.Span(id="alert-left")],
+                className="alert-notes",
+            ),
+            html.Div(html.I(id="alert-rest", className="alert-rest"), className="alert-bar"),
         ],
-        className="side",
+        id="alert",
+        className="alert",
+        role="alert",
+        hidden=True,
     )

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Executable, Integer, bindparam, func, select, union
 from sqlalchemy.orm import Session
 
-from db.models import Assignment, Case, DeadLetter, FeedStatus, JournalEntry
+from db.models import Assignment, Case, DeadLetter, FeedStatus, JournalEntry, WallStage
 from db.types import UTCDateTime
 
 WEEK: Final = timedelta(weeks=1)
@@ -65,6 +65,13 @@ class Work(NamedTuple):
     spans: list[SpanRow]
 
 
+class Stage(NamedTuple):
+    """A scene for all walls, in place of their plan."""
+
+    scene: str
+    until: datetime
+
+
 class UsualHour(NamedTuple):
     """All feeds together: the 10th and 90th percentile and the median of that hour on the same weekday, last 12 weeks."""
 
@@ -109,6 +116,12 @@ def _work(session: Session, cases: Executable, spans: Executable, asked: dict[st
         [CaseRow._make(row) for row in session.execute(cases, asked)],
         [SpanRow._make(row) for row in session.execute(spans, asked)],
     )
+
+
+def stage(session: Session, at: datetime) -> Stage | None:
+    """What somebody has put on all walls, while it holds."""
+    row = session.execute(_STAGE).first()
+    return Stage(*row) if row is not None and row[1] > at else None
 
 
 def usual_inflow(session: Session, at: datetime) -> list[UsualHour]:
@@ -187,6 +200,7 @@ _RECEIVED_WHEN: Final = select(_CASE.reported_at).where(
     _CASE.reported_at < bindparam("end", type_=UTCDateTime()),
     _CASE.merged_into.is_(None),
 )
+_STAGE: Final = select(WallStage.scene, WallStage.until)
 _FIRST_REPORT: Final = select(func.min(_CASE.reported_at))
 _OPEN_LETTERS: Final = select(_LETTER.feed, func.count()).where(_LETTER.state == "open").group_by(_LETTER.feed)
 _STATUSES: Final = select(

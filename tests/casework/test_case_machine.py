@@ -235,7 +235,7 @@ class Centre(RuleBasedStateMachine):
         if child == parent:
             return
         before, into = self.cases[parent], self.cases.get(child, Case())
-        move = Split(by="desk", at=self.now, report=report)
+        move = Split(by="desk", at=self.now, report=report, reason="同一件事")
         try:
             to_parent, to_child = split(before, self.journals[parent], into, child, move)
         except Refused as refusal:

@@ -286,7 +286,7 @@ def test_a_corrected_deadline_replaces_one_the_rules_moved() -> None:
     """Until the source spoke, what was classified held; from then on the source's date does, whatever it was called first."""
     story = Story()
     story.hear(dispute())
-    story.do(Classify, "11-21 10:00", complexity=Complexity.SIMPLE)
+    story.do(Classify, "11-21 10:00", complexity=Complexity.SIMPLE, **WHY)
     story.hear(dispute(deadlineDate="2026-12-05 12:00:00", updateTime="2026-11-23 10:00:00"))
     story.hear(dispute(deadlineDate="2026-12-06 12:00:00", updateTime="2026-11-24 10:00:00"))
     assert story.promise == at("12-06 12:00")
@@ -299,7 +299,7 @@ def test_a_corrected_deadline_replaces_one_the_rules_moved() -> None:
 def test_a_classified_dispute_has_its_new_deadline_from_then_on() -> None:
     story = Story()
     story.hear(dispute())
-    story.do(Classify, "11-23 10:00", complexity=Complexity.SIMPLE)
+    story.do(Classify, "11-23 10:00", complexity=Complexity.SIMPLE, **WHY)
     assert (due(story, "11-23 09:59"), due(story, "11-23 10:00")) == (at("11-28 00:00"), at("11-22 00:00"))
     assert overdue(story, "11-23 09:59", "11-23 10:00") == [False, True]
 
@@ -333,7 +333,9 @@ def merged_pair() -> tuple[list[Entry], list[Entry], Case, Case]:
     """The journals of a parent and of the child that went on in it, and both cases."""
     parent, child = Story(), finished("11-25 10:00")
     parent.hear(orderNum="P", deadlineDate="2026-11-26 12:00:00")
-    to_parent, to_child = merge(child.case, child.entries, parent.case, 1, Merge(by="desk", at=at("11-26 09:00")))
+    to_parent, to_child = merge(
+        child.case, child.entries, parent.case, 1, Merge(by="desk", at=at("11-26 09:00"), reason="同一件事")
+    )
     return [*parent.entries, *to_parent.entries], [*child.entries, *to_child.entries], to_parent.case, to_child.case
 
 
@@ -361,7 +363,9 @@ def test_a_merge_back_tells_the_report_once() -> None:
     move = Split(by="desk", at=at("11-27 09:00"), report="hotline12345:DH2026112000001", **WHY)
     to_parent, to_child = split(parent_case, parent, child_case, 2, move)
     parent, child = [*parent, *to_parent.entries], [*child, *to_child.entries]
-    again, gone = merge(to_child.case, child, to_parent.case, 1, Merge(by="desk", at=at("11-28 09:00")))
+    again, gone = merge(
+        to_child.case, child, to_parent.case, 1, Merge(by="desk", at=at("11-28 09:00"), reason="同一件事")
+    )
     assert [each.report for each in pasts([*parent, *again.entries])] == [
         "hotline12345:P",
         "hotline12345:DH2026112000001",

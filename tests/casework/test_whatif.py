@@ -176,7 +176,7 @@ def test_an_extended_deadline_is_what_a_person_granted() -> None:
 def test_a_dispute_is_counted_as_it_was_classified() -> None:
     story = Story()
     story.hear(heard()._replace(appeal=Appeal.DISPUTE))
-    story.do(Classify, "11-20 10:00", complexity=Complexity.SIMPLE)
+    story.do(Classify, "11-20 10:00", complexity=Complexity.SIMPLE, **WHY)
     general = ruled(finish_by_complexity={**OLD.finish_by_complexity, Complexity.GENERAL: Allowance(9, "day")})
     simple = ruled(finish_by_complexity={**OLD.finish_by_complexity, Complexity.SIMPLE: Allowance(2, "day")})
     assert told(story, general) == []
@@ -266,7 +266,9 @@ def test_work_no_unit_has_yet_has_only_its_promise() -> None:
 
 def test_every_report_of_a_case_is_told_and_none_where_it_went_on_elsewhere() -> None:
     parent, child = ordered(orderNum="P"), ordered()
-    to_parent, to_child = merge(child.case, child.entries, parent.case, 1, Merge(by="desk", at=at("11-20 10:00")))
+    to_parent, to_child = merge(
+        child.case, child.entries, parent.case, 1, Merge(by="desk", at=at("11-20 10:00"), reason="同一件事")
+    )
 
     def reports(case: Case) -> list[str]:
         return [each.report for each in changes(case, RULES, TEN_DAYS, at("11-20 12:00"))]

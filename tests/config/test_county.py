@@ -1,10 +1,15 @@
+import json
+import math
 from collections import Counter
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
 from casework.county import UnitKind
 from config.county import CountyFileError, load_county
+from config.outlines import MapFileError
+from tests.config.shapes import covers, cross, segments
 
 FILE = Path(__file__).parents[2] / "config" / "county.toml"
 COUNTY = load_county(FILE)
@@ -56,6 +61,48 @@ def test_villages_lie_near_the_centre_of_their_township() -> None:
 def test_the_county_centre_is_a_unit_that_can_hold_a_case() -> None:
     centres = [unit for unit in COUNTY.units if unit.kind is UnitKind.COUNTY_CENTRE]
     assert [unit.full_name for unit in centres] == [COUNTY.centre_name]
+
+
+MAP = json.loads((FILE.parent / "map.geojson").read_text(encoding="utf-8"))
+LINES = {each["properties"]["code"]: each["geometry"]["coordinates"][0] for each in MAP["features"]}
+
+
+def test_the_demo_map_covers_each_townships_centre_and_nearly_all_of_its_villages() -> None:
+    strays = 0
+    for township in COUNTY.townships:
+        ring = tuple((lon, lat) for lon, lat in LINES[township.code])
+        assert 30 <= len(ring) <= 80
+        assert covers([ring], (township.lon, township.lat))
+        strays += sum(not covers([ring], (each.lon, each.lat)) for each in COUNTY.villages_of(township.code))
+    assert strays <= 3
+
+
+def test_outlines_lie_where_the_townships_do_and_borders_do_not_cross() -> None:
+    lons, lats = zip(*(point for ring in LINES.values() for point in ring), strict=True)
+    middle = math.cos(math.radians((min(lats) + max(lats)) / 2))
+    width, height = (max(lons) - min(lons)) * middle, max(lats) - min(lats)
+    assert COUNTY.map_aspect == pytest.approx(width / height)
+    for township in COUNTY.townships:
+        place = ((township.lon - min(lons)) * middle / width, (max(lats) - township.lat) / width)
+        assert [each.name for each in COUNTY.townships if covers(each.outline, place)] == [township.name]
+    sides = {frozenset(side) for each in COUNTY.townships for ring in each.outline for side in segments(ring)}
+    pairs = [(min(side), max(side)) for side in sides]
+    assert not any(cross(one, other) for one, other in combinations(pairs, 2))
+
+
+def test_a_county_without_a_map_has_tiles_and_no_outlines(tmp_path: Path) -> None:
+    county = load_county(changed(tmp_path, 'map = "map.geojson"', ""))
+    assert {township.outline for township in county.townships} == {()}
+    assert county.map_aspect == 1.0
+
+
+def test_a_map_is_looked_for_beside_the_county_file_with_the_property_it_names(tmp_path: Path) -> None:
+    path = changed(tmp_path, 'map = "map.geojson"', 'map = "drawn.json"\nmap_code = "adcode"')
+    with pytest.raises(MapFileError, match=r"drawn\.json: "):
+        load_county(path)
+    text = json.dumps(MAP).replace('"code"', '"adcode"')
+    (tmp_path / "drawn.json").write_text(text, encoding="utf-8")
+    assert load_county(path) == COUNTY
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,18 @@
 import shutil
 from collections.abc import Callable
 from datetime import date, time
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from casework.calendar import Calendar, Day
 from casework.errors import RuleError
+from casework.indicators import Indicator, VisitRule
 from casework.ladder import Reach
 from casework.report import Allowance
-from casework.vocabulary import Appeal, Category, Complexity, Feed, ReminderKind, Urgency, WhistleStep
+from casework.scoring import Term
+from casework.vocabulary import Appeal, Category, Complexity, Feed, ReminderKind, Satisfaction, Urgency, WhistleStep
 from config.rules import load_calendar, load_codes, load_rules
 from tests.records import CONFIG, at
 
@@ -131,7 +134,7 @@ def test_what_happened_before_the_first_version_is_judged_by_it(folder: Path) ->
     assert rules.risk.at(at("12-01 00:00")).version == "2"
 
 
-@pytest.mark.parametrize("kind", ["clocks", "risk", "ladder"])
+@pytest.mark.parametrize("kind", ["clocks", "risk", "ladder", "score"])
 def test_two_versions_from_the_same_day_are_refused(folder: Path, kind: str) -> None:
     shutil.copy(folder / "rules" / f"{kind}.toml", folder / "rules" / f"{kind}-again.toml")
     text = (folder / "rules" / f"{kind}.toml").read_text(encoding="utf-8")
@@ -141,12 +144,13 @@ def test_two_versions_from_the_same_day_are_refused(folder: Path, kind: str) -> 
     )
 
 
-@pytest.mark.parametrize("kind", ["clocks", "risk", "ladder"])
+@pytest.mark.parametrize("kind", ["clocks", "risk", "ladder", "score"])
 def test_a_kind_of_rule_without_a_file_is_missed(folder: Path, kind: str) -> None:
     (folder / "rules" / f"{kind}.toml").unlink()
     assert complaint(load_rules, folder) == f"rules/{kind}.toml: the file is missing"
 
 
+REST = "target = 0.98\nslope = 0.02\nfloor = "
 A_LIMIT = "expected one of minutes, hours, days, working_days = a whole number above 0"
 
 
@@ -279,6 +283,75 @@ def test_a_ladder_without_steps_is_refused(folder: Path) -> None:
     ladder = folder / "rules" / "ladder.toml"
     ladder.write_text('version = "1"\neffective_from = 2026-01-01\nopens = 09:00:00\n')
     assert complaint(load_rules, folder) == "rules/ladder.toml:1: step: expected steps, each with a name of its own"
+
+
+def test_the_repositorys_scoring_is_labelled_an_example() -> None:
+    (score,) = load_rules(CONFIG).score.each
+    assert "示例" in score.version
+    assert score.terms[Indicator.FINISHED] == Term(Fraction(30), Fraction(98, 100), Fraction(2, 100), Fraction(1, 2))
+    assert list(score.terms) == list(Indicator)
+    assert not score.visits.unanswered_counts
+
+
+def test_a_countys_scoring_is_read_as_it_is_written(folder: Path) -> None:
+    (folder / "rules" / "score.toml").write_text(
+        'version = "a"\neffective_from = 2026-01-01\nn_min = 1\n'
+        '[visits]\nsatisfied = ["very_satisfied"]\nunanswered_counts = true\n'
+        "[finished]\nweight = 12.5\ntarget = 1\nslope = 0\nfloor = 0.1\n"
+    )
+    score = load_rules(folder).score.newest
+    assert score.terms == {Indicator.FINISHED: Term(Fraction(25, 2), Fraction(1), Fraction(0), Fraction(1, 10))}
+    assert score.visits == VisitRule(frozenset({Satisfaction.VERY_SATISFIED}), True)
+    assert score.n_min == 1
+
+
+def test_scoring_has_versions_by_the_day_they_apply_from(folder: Path) -> None:
+    text = (folder / "rules" / "score.toml").read_text(encoding="utf-8")
+    newer = text.replace('"2026-1 示例"', '"2026-2"').replace("2026-01-01", "2026-11-16")
+    (folder / "rules" / "score-2026-2.toml").write_text(newer.replace("n_min = 10", "n_min = 20"), encoding="utf-8")
+    score = load_rules(folder).score
+    assert [score.at(moment).n_min for moment in (at("11-15 23:59"), at("11-16 00:00"))] == [10, 20]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("n_min = 10", "n_min = 0", "n_min: expected a whole number, 1 or more, found 0"),
+        ("n_min = 10", "n_min = 9.5", "n_min: expected a whole number, 1 or more, found 9.5"),
+        ("n_min = 10", "nmin = 10", "nmin: is no field here"),
+        ("weight = 10\n", "weight = 0\n", "signed.weight: expected a number above 0; what is not to be scored has no"),
+        ("weight = 10\n", "weight = -10\n", "signed.weight: expected a number from 0 to 10000"),
+        ("weight = 30", "weight = true", "finished.weight: expected a number from 0 to 10000"),
+        ("weight = 30", "weight = nan", "finished.weight: expected a number from 0 to 10000"),
+        ("weight = 30", "weight = inf", "finished.weight: expected a number from 0 to 10000"),
+        ("weight = 30", 'weight = "30"', "finished.weight: expected a number from 0 to 10000"),
+        ("weight = 30", "wieght = 30", "finished.wieght: is no field here; is it misspelt? known: weight, target"),
+        ("weight = 30\ntarget = 0.98", "weight = 30\ntarget = 98", "finished.target: expected a number from 0 to 1"),
+        ("weight = 30\ntarget = 0.98\nslope = 0.02", "weight = 30\ntarget = 0.98\nslope = -0.02", "finished.slope: "),
+        (f"weight = 15\n{REST}0.5", f"weight = 15\n{REST}1.5", "contacted.floor: expected a number from 0 to 1"),
+        ("[solved]", "[data_quality]", "data_quality: is no field here"),
+        ("[visits]", "[visit]", "visit: is no field here"),
+        ('"basically_satisfied"]', '"pleased"]', "visits.satisfied: 'pleased' is none of very_satisfied, satisfied"),
+        (
+            '["very_satisfied", "satisfied", "basically_satisfied"]',
+            "[]",
+            "visits.satisfied: expected at least one answer",
+        ),
+        ("unanswered_counts = false", "unanswered_counts = 0", "visits.unanswered_counts: expected true or false"),
+        ('version = "2026-1 示例"', 'version = "2026/1"', "version: expected a name without /"),
+        ("effective_from = 2026-01-01", 'effective_from = "now"', "effective_from: expected a date like"),
+    ],
+)
+def test_a_wrong_score_is_refused_by_file_line_and_field(folder: Path, old: str, new: str, said: str) -> None:
+    line = spoil(folder, "rules/score.toml", old, new) + new.rstrip("\n").count("\n")
+    assert complaint(load_rules, folder).startswith(f"rules/score.toml:{line}: {said}")
+
+
+def test_a_score_of_nothing_is_refused(folder: Path) -> None:
+    text = (folder / "rules" / "score.toml").read_text(encoding="utf-8")
+    (folder / "rules" / "score.toml").write_text(text[: text.index("[signed]")], encoding="utf-8")
+    said = "expected at least one of the tables signed, contacted, finished, solved, satisfied"
+    assert complaint(load_rules, folder) == f"rules/score.toml:1: {said}"
 
 
 def test_a_misspelt_field_of_a_feeds_file_is_refused(folder: Path) -> None:

@@ -5,8 +5,9 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from itertools import product
 from typing import Self
 
 import pytest
@@ -17,9 +18,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from config.locale import load
 from dashboard.app import create_app
 from dashboard.auth import Access
+from dashboard.components.scenes import Scene
 from dashboard.live.source import WallSource
+from dashboard.pages.wall import Turn
 from dashboard.serving import server_config
-from tests.dashboard.county_rows import Places
+from tests.dashboard.county_rows import TOWNSHIPS, Places
 
 CENTRE = "云川县社会治安综合治理中心"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "chromium")
@@ -34,11 +37,27 @@ CHROMIUM_ARGUMENTS = (
 )
 
 
-def make_app(source: WallSource, access: Access | None = None) -> Dash:
+COUNTY_MAP = {
+    "aspect": 1.0,
+    "places": [
+        {
+            "township": name,
+            "outline": f"M{x} {y}h310v310h-310Z",
+            "label": [x + 155, y + 155],
+        }
+        for name, (x, y) in zip(TOWNSHIPS.values(), product((10, 340, 670), repeat=2), strict=True)
+    ],
+}
+PLAN = (Turn(Scene.OVERVIEW, 3600), Turn(Scene.LATE, 30), Turn(Scene.TOWNSHIPS, 30), Turn(Scene.HEAT, 30))
+
+
+def make_app(source: WallSource, access: Access | None = None, plan: Sequence[Turn] = PLAN) -> Dash:
     return create_app(
         source=source,
         names=Places(),
         centre_name=CENTRE,
+        county_map=COUNTY_MAP,
+        plan=plan,
         languages=load(),
         access=access,
     )

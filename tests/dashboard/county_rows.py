@@ -2,13 +2,29 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from fractions import Fraction
 from random import Random
+from typing import NamedTuple
 
 from casework.calendar import SHANGHAI
+from casework.indicators import Indicator, Rate, VisitRule
+from casework.rises import Rise, RiseKind
+from casework.scoring import Interval, Score, ScoreRules, Standing, Term, TownshipRow, Unranked
 from casework.vocabulary import Category, Colour, Feed, FeedState, Status, Urgency
-from dashboard.live.board import CaseCard, Headline, HourCount, LaneCounts, Overview, TownshipLoad
+from dashboard.live.board import (
+    CaseCard,
+    CategoryLoad,
+    Headline,
+    HourCount,
+    LaneCounts,
+    LateSpan,
+    Overview,
+    TownshipLoad,
+)
 from dashboard.live.frames import local_hour
+from dashboard.live.source import RisesRead
+from dashboard.live.standings import Standings
 from db.queries.wall import FeedHealth, UsualHour
 
 TOWNSHIPS = {
@@ -58,8 +74,15 @@ BY_FEED = {
 }
 
 
+class Place(NamedTuple):
+    code: str
+    population: int
+
+
 class Places:
     """The part of a county that frames ask."""
+
+    townships = tuple(Place(code, 12_000 + 7_000 * (len(code) + index)) for index, code in enumerate(TOWNSHIPS))
 
     def township_name(self, code: str) -> str:
         return TOWNSHIPS.get(code, code)
@@ -144,6 +167,37 @@ def overdue_cards(at: datetime) -> tuple[CaseCard, ...]:
     )
 
 
+def late_spans(at: datetime, count: int = 17) -> tuple[LateSpan, ...]:
+    steps = ("督办", "催办通知书", "催办", "提醒", None)
+    chance = Random(5)
+    rows = []
+    for index in range(count):
+        colour = (Colour.RED, Colour.ORANGE, Colour.YELLOW)[index * 3 // count]
+        late = timedelta(hours=150 / (index + 1) + chance.random())
+        card = replace(
+            a_card(at - late - timedelta(days=5), 300 + index),
+            category=chance.choice(BY_FEED[Feed.HOTLINE12345]),
+            colour=colour,
+            township=chance.choice(list(TOWNSHIPS)),
+        )
+        step = steps[index * len(steps) // count]
+        rows.append(LateSpan(card, 1, chance.choice(list(UNITS)), at - late, step))
+    return tuple(rows)
+
+
+def upcoming_cards(at: datetime) -> tuple[CaseCard, ...]:
+    chance = Random(6)
+    return tuple(
+        replace(
+            a_card(at, 350 + index, due_in=timedelta(minutes=8 + 12 * index)),
+            category=chance.choice(BY_FEED[Feed.GRID]),
+            township=chance.choice(list(TOWNSHIPS)),
+            colour=chance.choice(list(Colour)),
+        )
+        for index in range(9)
+    )
+
+
 def headline(at: datetime) -> Headline:
     return Headline(
         received_today=128,
@@ -174,6 +228,11 @@ def busy(at: datetime, position: int = 1, seed: int = 1) -> Overview:
         overdue=overdue_cards(at),
         townships=tuple(TownshipLoad(code, *load) for code, load in zip(TOWNSHIPS, LOADS, strict=True)),
         inflow=inflow(at),
+        late=late_spans(at),
+        late_by_colour=((Colour.RED, 6), (Colour.ORANGE, 4), (Colour.YELLOW, 9)),
+        upcoming=upcoming_cards(at),
+        categories=tuple(CategoryLoad(category, 60 - 4 * index) for index, category in enumerate(list(Category)[:14])),
+        alerts=(),
         next_strike=at + timedelta(days=1),
     )
 
@@ -188,6 +247,11 @@ def empty(at: datetime, position: int = 0) -> Overview:
         overdue=(),
         townships=tuple(TownshipLoad(code, 0, 0) for code in TOWNSHIPS),
         inflow=(),
+        late=(),
+        late_by_colour=((Colour.RED, 0), (Colour.ORANGE, 0), (Colour.YELLOW, 0)),
+        upcoming=(),
+        categories=(),
+        alerts=(),
         next_strike=at + timedelta(days=1),
     )
 
@@ -247,3 +311,41 @@ def inflow(at: datetime, seed: int = 3) -> tuple[HourCount, ...]:
 def usual(at: datetime) -> tuple[UsualHour, ...]:
     hours = [local_hour(at) - timedelta(hours=back) for back in range(24)]
     return tuple(UsualHour(hour, _level(hour) * 0.72, _level(hour), _level(hour) * 1.3 + 0.8, 12) for hour in hours)
+
+
+def standings(at: datetime) -> Standings:
+    """Eight ranked townships and one with too few cases."""
+    chance, terms = Random(4), {}
+    for indicator, weight in zip(Indicator, (10, 15, 30, 20, 20), strict=True):
+        terms[indicator] = Term(Fraction(weight), Fraction(92, 100), Fraction(2, 100), Fraction(1, 2))
+    rules = ScoreRules("示例 2026-1", date(2026, 1, 1), 10, VisitRule(frozenset(), unanswered_counts=False), terms)
+    rows = []
+    for number, township in enumerate(TOWNSHIPS, 1):
+        few = number == len(TOWNSHIPS)
+        given = 6 if few else chance.randint(70, 320)
+        rates = {indicator: _rate(round(given * chance.uniform(0.86, 0.99)), given) for indicator in Indicator}
+        points = round(93.0 - 1.6 * number, 1)
+        score = None if few else Score(points, 95.0, ())
+        weeks = tuple(None if few else round(points + chance.uniform(-3, 3), 1) for _ in range(7))
+        interval = Interval(0.44, 0.97) if few else None
+        standing = Standing(None if few else number, score, Unranked.FEW_CASES if few else None, interval)
+        change = None if few else chance.choice((2, 1, 0, 0, -1, -2))
+        rows.append(TownshipRow(township, standing, change, given, rates, (*weeks, score.points if score else None)))
+    monday = at.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+    monday -= timedelta(days=monday.weekday())
+    return Standings(monday, at, tuple(rows), rules, "国办 2026", 184_302, "7f3a91c4d01b")
+
+
+def _rate(part: int, of: int) -> Rate:
+    spans = tuple((number, 1) for number in range(of))
+    return Rate(spans[:part], spans)
+
+
+def rises(at: datetime) -> RisesRead:
+    return RisesRead(
+        12,
+        (
+            Rise(RiseKind.TOWNSHIP, "999921102", None, 61, 34.0, 52),
+            Rise(RiseKind.PAIR, "999921101", Category.NOISE, 23, 9.0, 19),
+        ),
+    )

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from dashboard.live.board import Overview
 from dashboard.live.clock import Clock
+from dashboard.live.source import RisesRead
+from dashboard.live.standings import Standings
 from db.database import DatabaseAway
-from db.queries.wall import FeedHealth, UsualHour
+from db.queries.wall import FeedHealth, Stage, UsualHour
 from tests.dashboard import county_rows
 
 NOON = datetime(2026, 11, 21, 8, 42, 7, tzinfo=UTC)
@@ -45,6 +47,9 @@ class FakeWall:
         self.broken = False
         self.health: Callable[[datetime], tuple[FeedHealth, ...]] = county_rows.feeds
         self.band: Callable[[datetime], tuple[UsualHour, ...]] = county_rows.usual
+        self.table: Callable[[datetime], Standings] = county_rows.standings
+        self.risen: Callable[[datetime], RisesRead] = county_rows.rises
+        self.staged: Stage | None = None
         self.reads: list[str] = []
         self.now: Callable[[], datetime] = Clock().now
 
@@ -61,9 +66,24 @@ class FakeWall:
         self._answer("feeds")
         return self.health(self.now())
 
+    def stage(self, at: datetime) -> Stage | None:
+        return self.staged if self.staged is not None and self.staged.until > at else None
+
+    def put_on_walls(self, scene: str | None, until: datetime) -> None:
+        self._answer("put on walls")
+        self.staged = None if scene is None else Stage(scene, until)
+
     def usual(self, at: datetime) -> tuple[UsualHour, ...]:
         self._answer("usual")
         return self.band(at)
+
+    def standings(self, at: datetime) -> Standings:
+        self._answer("standings")
+        return self.table(at)
+
+    def rises(self, at: datetime) -> RisesRead:
+        self._answer("rises")
+        return self.risen(at)
 
     def follower(self) -> FakeJournal:
         return self.journal

@@ -10,6 +10,7 @@ from casework.vocabulary import Feed, FeedState
 from dashboard.live import frames
 from dashboard.live.board import HourCount
 from dashboard.live.frames import Picture
+from dashboard.live.slow import SlowPicture
 from db.queries.wall import UsualHour
 from tests.dashboard import county_rows
 from tests.dashboard.county_rows import Places
@@ -106,7 +107,7 @@ def test_a_frame_says_nothing_but_codes_names_clocks_and_counts() -> None:
     picture = Picture(
         county_rows.busy(NOON),
         county_rows.feeds(NOON),
-        county_rows.usual(NOON),
+        slow=SlowPicture(county_rows.usual(NOON), county_rows.standings(NOON), county_rows.rises(NOON)),
     )
     view = frames.body(picture, NOON, Places())
     assert set(view["lanes"][0]["cards"][0]) == {

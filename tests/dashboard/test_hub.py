@@ -2,8 +2,17 @@
 
 import asyncio
 
+import orjson
+
 from dashboard.gauges import Gauges
+from dashboard.live.edition import Edition
 from dashboard.live.hub import Hub, Slot
+
+
+def edition(seq: int, **changed: int) -> Edition:
+    """A frame whose parts changed in the frames given by number."""
+    parts = {name: (at, b"%d" % at) for name, at in (changed or {"headline": seq}).items()}
+    return Edition(seq, b'{"seq":%d}' % seq, parts)
 
 
 def taken(slot: Slot, count: int) -> list[bytes]:
@@ -16,17 +25,33 @@ def taken(slot: Slot, count: int) -> list[bytes]:
 def test_a_screen_that_was_slow_gets_only_the_newest_frame() -> None:
     slot = Slot()
     for number in range(100):
-        slot.offer_frame(b"frame %d" % number)
+        slot.offer_edition(edition(number + 1))
     slot.offer_beat(b"beat")
-    assert taken(slot, 2) == [b"frame 99", b"beat"]
+    assert taken(slot, 2) == [edition(100).since(0), b"beat"]
 
 
 def test_a_beat_older_than_a_waiting_frame_is_dropped() -> None:
     slot = Slot()
     slot.offer_beat(b"old beat")
-    slot.offer_frame(b"frame")
+    slot.offer_edition(edition(1))
     slot.offer_beat(b"beat")
-    assert taken(slot, 2) == [b"frame", b"beat"]
+    assert taken(slot, 2) == [edition(1).since(0), b"beat"]
+
+
+def test_a_frame_has_only_what_changed_since_the_last_one_sent() -> None:
+    slot = Slot()
+    sent = []
+    for seq, lanes in ((1, 1), (2, 1), (5, 4), (6, 4)):
+        slot.offer_edition(edition(seq, headline=seq, lanes=lanes))
+        sent += taken(slot, 1)
+    told = [orjson.loads(frame) for frame in sent]
+    assert [frame["seq"] for frame in told] == [1, 2, 5, 6]
+    assert [set(frame["body"]) for frame in told] == [
+        {"headline", "lanes"},
+        {"headline"},
+        {"headline", "lanes"},
+        {"headline"},
+    ]
 
 
 def test_all_screens_are_sent_the_very_same_bytes() -> None:
@@ -34,7 +59,7 @@ def test_all_screens_are_sent_the_very_same_bytes() -> None:
         hub = Hub(Gauges())
         hub.open(asyncio.get_running_loop())
         with hub.screen() as first, hub.screen() as second:
-            hub.publish(b"a frame that is long enough not to be one byte")
+            hub.publish(edition(7))
             return await first.take(), await second.take()
 
     first, second = asyncio.run(scene())
@@ -46,12 +71,12 @@ def test_a_newcomer_is_shown_the_current_frame() -> None:
         hub = Hub(Gauges())
         hub.open(asyncio.get_running_loop())
         with hub.screen() as early:
-            hub.publish(b"frame")
+            hub.publish(edition(7))
             await early.take()
         with hub.screen() as late:
             return await late.take()
 
-    assert asyncio.run(scene()) == b"frame"
+    assert asyncio.run(scene()) == edition(7).since(0)
 
 
 def test_a_screen_that_left_is_forgotten() -> None:

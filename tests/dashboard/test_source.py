@@ -6,6 +6,7 @@ import pytest
 
 from casework.lifecycle import Rules
 from dashboard.live.frames import Picture, body
+from dashboard.live.slow import SlowPicture
 from dashboard.live.source import DatabaseWall
 from db.database import Database
 from tests.dashboard.county_rows import Places
@@ -15,13 +16,17 @@ AT = datetime(2026, 11, 21, 8, 42, 7, tzinfo=UTC)
 
 @pytest.fixture
 def source(database: Database, rules: Rules) -> DatabaseWall:
-    return DatabaseWall(database, rules)
+    return DatabaseWall(database, rules, {})
 
 
 def test_an_empty_database_is_a_wall_of_zeros_without_a_rate(
     source: DatabaseWall,
 ) -> None:
-    picture = Picture(source.overview(AT), source.feeds(), source.usual(AT))
+    picture = Picture(
+        source.overview(AT),
+        source.feeds(),
+        slow=SlowPicture(tuple(source.usual(AT)), source.standings(AT), source.rises(AT)),
+    )
     view = body(picture, AT, Places())
     assert view["headline"] is not None
     assert (view["headline"]["open"], view["headline"]["should_finish"]) == (0, 0)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -135,4 +136,4 @@ def folded(session: Session) -> dict[int, CaseState]:
 
 def with_calendar(rules: Rules, calendar: Calendar) -> Rules:
     """The same rules with another calendar."""
-    return Rules(rules.clocks, rules.risk, rules.ladder, calendar, rules.source_wins)
+    return replace(rules, calendar=calendar)

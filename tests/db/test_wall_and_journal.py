@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,8 +11,9 @@ import pytest
 
 from casework.calendar import ONE_DAY, SHANGHAI, local_day
 from casework.case import Case as CaseState
-from casework.case import Thread
+from casework.case import Span, Thread
 from casework.errors import Refused
+from casework.escalation import shown_colour
 from casework.joining import Merge, Split
 from casework.moves import (
     Approve,
@@ -36,8 +37,8 @@ from casework.moves import (
     Whistle,
 )
 from casework.overlays import overlays
-from casework.vocabulary import Overlay
-from dashboard.live.board import OVERDUE_ROWS
+from casework.vocabulary import COLOUR_ORDER, Colour, Overlay
+from dashboard.live.board import LATE_ROWS, OVERDUE_ROWS, Overview
 from dashboard.live.source import DatabaseWall
 from db import acts
 from db.database import Database
@@ -159,11 +160,11 @@ class County:
 
     def try_something(self, session: Any, case_id: int, case: CaseState, case_ids: list[int], moment: datetime) -> None:
         if self.random.random() < 0.03:
-            acts.merge_cases(session, case_id, self.random.choice(case_ids), Merge(by="centre", at=moment), NOW)
+            acts.merge_cases(session, case_id, self.random.choice(case_ids), Merge(by="centre", at=moment, reason="同一件事"), NOW)
             self.done["Merge"] += 1
         elif self.random.random() < 0.05:
             report = self.random.choice(case.threads).report
-            acts.split_report(session, case_id, Split(by="centre", at=moment, report=report), PREFIX, NOW)
+            acts.split_report(session, case_id, Split(by="centre", at=moment, report=report, reason="同一件事"), PREFIX, NOW)
             self.done["Split"] += 1
         else:
             move = self.random.choice(MOVES)(moment)
@@ -258,7 +259,7 @@ def test_the_wall_counts_what_plain_reckoning_finds(centre: Centre, seed: int) -
 
 @pytest.mark.parametrize("seed", [4, 5])
 def test_a_board_that_is_kept_up_is_the_board_read_anew(centre: Centre, seed: int) -> None:
-    county, wall = County(centre, seed), DatabaseWall(centre.database, centre.rules)
+    county, wall = County(centre, seed), DatabaseWall(centre.database, centre.rules, {})
     seen = set()
     for _ in range(12):
         county.fill(10)
@@ -280,7 +281,35 @@ def compare(centre: Centre, cases: list[CaseState], moment: datetime) -> None:
     assert told.longest_overdue_since == (cards[0].due_at if cards else None)
     assert told.next_due_at == min(ahead, default=None)
     assert (sum(load.open for load in loads), sum(load.overdue for load in loads)) == (told.open, told.overdue)
+    compare_late_spans(centre, cases, overview, moment)
     agree_with_overlays(centre, cases, moment)
+
+
+def compare_late_spans(centre: Centre, cases: list[CaseState], overview: Overview, moment: datetime) -> None:
+    """Scene 2: every overdue assignment in its colour, gravest first, and none of a case that may not be shown."""
+    late = [(case, *each) for case in cases for each in late_spans(centre, case, moment)]
+    assert dict(overview.late_by_colour) == {
+        colour: sum(each == colour for _, _, each in late) for colour in (Colour.RED, Colour.ORANGE, Colour.YELLOW)
+    }
+    told = [(row.card.colour, row.due_at, row.unit_code) for row in overview.late]
+    wanted = [(colour, span.finish_due.at, span.unit_code) for case, span, colour in late if shown(case)]
+    assert Counter(told) <= Counter(wanted)
+    assert [row[:2] for row in told] == [row[:2] for row in sorted(wanted, key=gravest)[:LATE_ROWS]]
+
+
+def gravest(row: tuple[str, datetime, str]) -> tuple[int, datetime]:
+    return -COLOUR_ORDER.index(Colour(row[0])), row[1]
+
+
+def late_spans(centre: Centre, case: CaseState, moment: datetime) -> Iterator[tuple[Span, Colour]]:
+    for thread in case.threads:
+        held = [(thread.holder, thread.paused_at)] if thread.holder is not None else []
+        for span, paused in [*held, *((helper.span, None) for helper in thread.extras.helpers)]:
+            seen = paused if paused is not None and paused <= moment else moment
+            if span.ended_at is None and span.finished_at is None and span.finish_due.at < seen:
+                rules = centre.rules
+                due, risk = span.finish_due.at, rules.risk.at(moment)
+                yield span, shown_colour(case.colour, due, seen, risk, rules.calendar)
 
 
 def agree_with_overlays(centre: Centre, cases: list[CaseState], moment: datetime) -> None:

@@ -1,0 +1,171 @@
+// Scene 3: how the townships stand this week: rank, score, each rate with what it is made of, and eight weeks of scores.
+(function () {
+  "use strict";
+  const { bihuan } = window;
+  const { element, text, byId: $, rem, shape, shaped } = bihuan;
+
+  const ROW_HEIGHT = 3.3; // rem, the least a township needs
+  const TALLEST_ROW = 4.4;
+  const PAGE_SECONDS = 12;
+  const SPARK = { width: 100, height: 40, inset: 5 };
+  const LEAST_RANGE = 10; // points a sparkline's height stands for at least
+
+  class Townships {
+    constructor(wall) {
+      this.wall = wall;
+      this.t = wall.t;
+      this.words = wall.words;
+      this.rows = [];
+    }
+
+    show(body) {
+      this.ranking = body.ranking;
+      const room = $("ranking-list");
+      if (!this.ranking) {
+        room.dataset.empty = this.t("The scores are being counted");
+        return;
+      }
+      if (this.ranking.failed) throw new Error("the ranking can't be reckoned");
+      const { rows } = this.ranking;
+      this.ranked = rows.filter((row) => row.rank !== null);
+      room.dataset.empty = this.ranked.length ? "" : this.t("No township has enough cases for a rank yet");
+      this.fitting = Math.max(1, Math.floor(room.clientHeight / (ROW_HEIGHT * rem()) + 0.05));
+      this.pages = Math.max(1, Math.ceil(this.ranked.length / this.fitting));
+      const filled = Math.min(this.fitting, Math.max(1, this.ranked.length));
+      const height = Math.min(TALLEST_ROW, room.clientHeight / rem() / filled);
+      room.style.setProperty("--row", `${Math.max(ROW_HEIGHT, height)}rem`);
+      this.range = spread(rows.flatMap((row) => row.weeks));
+      this.drawPage(Math.min(this.page || 0, this.pages - 1));
+      this.showUnranked(rows.filter((row) => row.rank === null));
+    }
+
+    tick(at) {
+      this.wall.say("ranking-aside", this.ranking ? this.t("as of {time}", { time: this.words.time(this.ranking.at) }) : "");
+      if (!this.ranking) return;
+      const { week, begins } = this.ranking;
+      this.wall.say("ranking-week", this.t("week {week}", { week }));
+      this.wall.say("ranking-period", this.t("{start} to {end} · ranks against last week", {
+        start: this.words.day(begins),
+        end: `${this.words.day(this.ranking.at)} ${this.words.minute(this.ranking.at)}`,
+      }));
+      const page = Math.floor(at / (PAGE_SECONDS * 1000)) % this.pages;
+      if (page !== this.page) this.drawPage(page);
+    }
+
+    drawPage(page) {
+      this.page = page;
+      const shown = this.ranked.slice(page * this.fitting, (page + 1) * this.fitting);
+      const room = $("ranking-list");
+      const rates = this.ranking.rates.length;
+      while (room.childElementCount > shown.length) room.lastElementChild.remove();
+      shown.forEach((row, index) => {
+        const known = room.children[index];
+        const node = known && known.parts.rates.length === rates ? known : rankRow(rates);
+        if (node !== known) known ? known.replaceWith(node) : room.append(node);
+        this.fill(node, row);
+      });
+    }
+
+    fill(node, row) {
+      const { parts } = node;
+      text(parts.rank, String(row.rank));
+      text(parts.name, row.township);
+      text(parts.change, row.change === null ? this.t("new") : row.change === 0 ? "–" : row.change > 0 ? `↑${row.change}` : `↓${-row.change}`);
+      parts.change.dataset.way = row.change > 0 ? "up" : row.change < 0 ? "down" : "same";
+      text(parts.score, row.score.toFixed(1));
+      parts.bar.style.transform = `scaleX(${Math.max(0, Math.min(1, row.score / this.ranking.most)).toFixed(4)})`;
+      text(parts.given, String(row.given));
+      row.rates.forEach((rate, index) => fillRate(parts.rates[index], rate));
+      this.spark(parts.spark, row.weeks);
+    }
+
+    spark(svg, weeks) {
+      const [low, high] = this.range;
+      const x = (index) => SPARK.inset + (index * (SPARK.width - 2 * SPARK.inset)) / (weeks.length - 1);
+      const y = (score) => SPARK.height - SPARK.inset - ((score - low) / (high - low)) * (SPARK.height - 2 * SPARK.inset);
+      let pen = "M";
+      const path = weeks.map((score, index) => {
+        if (score === null) {
+          pen = "M";
+          return "";
+        }
+        const step = `${pen}${x(index).toFixed(1)},${y(score).toFixed(1)}`;
+        pen = "L";
+        return step;
+      });
+      const [line, dot] = svg.children;
+      shaped(line, { d: path.join("") });
+      const last = weeks.length - 1;
+      dot.toggleAttribute("hidden", weeks[last] === null);
+      if (weeks[last] !== null) shaped(dot, { cx: x(last).toFixed(1), cy: y(weeks[last]).toFixed(1) });
+    }
+
+    showUnranked(rows) {
+      const told = rows.map((row) => {
+        const finish = row.rates.find((rate) => rate.key === "finished");
+        if (!finish || !finish.of) return this.t("{township}: nothing was due", { township: row.township });
+        return this.t("{township}: {of} due, fewer than {least} (in time {part}/{of}, 95 % interval {low}–{high})", {
+          township: row.township,
+          of: finish.of,
+          part: finish.part,
+          least: this.ranking.least,
+          low: Math.round(row.interval[0] * 100),
+          high: Math.round(row.interval[1] * 100),
+        });
+      });
+      $("ranking-unranked").hidden = !told.length;
+      this.wall.say("ranking-unranked-list", told.join("　"));
+      const { rules, calendar, position, fingerprint } = this.ranking;
+      this.wall.say("ranking-basis", this.t("rules {rules} · calendar {calendar} · journal #{position} · fingerprint {fingerprint}", {
+        rules,
+        calendar,
+        position: position.toLocaleString("en"),
+        fingerprint,
+      }));
+    }
+  }
+
+  // One scale for all sparklines, or nobody could compare them.
+  function spread(scores) {
+    const known = scores.filter((score) => score !== null);
+    if (!known.length) return [0, 100];
+    const low = Math.min(...known);
+    const high = Math.max(...known);
+    const more = Math.max(0, LEAST_RANGE - (high - low)) / 2;
+    return [low - more, high + more];
+  }
+
+  function fillRate(node, rate) {
+    const known = rate.of > 0;
+    text(node.parts.value, known ? bihuan.percent(rate.part, rate.of) : "—");
+    text(node.parts.parts, known ? `${rate.part}/${rate.of}` : "");
+    node.toggleAttribute("data-low", known && rate.target !== null && rate.part < rate.target * rate.of);
+  }
+
+  function rateCell() {
+    const parts = { value: element("b", "rate-value"), parts: element("span", "rate-parts") };
+    return Object.assign(element("span", "rate", parts.value, parts.parts), { parts });
+  }
+
+  function rankRow(rates) {
+    const svg = shape("svg", { class: "spark", viewBox: `0 0 ${SPARK.width} ${SPARK.height}`, preserveAspectRatio: "none" });
+    svg.append(shape("path", { class: "spark-line" }), shape("circle", { class: "spark-dot", r: 3 }));
+    const parts = {
+      rank: element("span", "rank"),
+      name: element("span", "rank-name"),
+      change: element("span", "rank-change"),
+      score: element("b", "score-value"),
+      bar: element("i", "score-fill"),
+      given: element("b", "given"),
+      rates: Array.from({ length: rates }, rateCell),
+      spark: svg,
+    };
+    const name = element("span", "rank-who", parts.name, parts.change);
+    const score = element("span", "score", parts.score, element("span", "score-bar", parts.bar));
+    const node = element("div", "rank-row", parts.rank, name, score, parts.given, ...parts.rates, svg);
+    node.setAttribute("role", "listitem");
+    return Object.assign(node, { parts });
+  }
+
+  bihuan.scenes.townships = Townships;
+})();

@@ -1,0 +1,336 @@
+"""A week's performance as the database finds it is what plain reckoning finds in the journal, whatever people and feeds do."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, text
+
+from casework.case import Case as CaseState
+from casework.case import Span, Thread
+from casework.clocks import Clock, Kind, State, clocks_of
+from casework.errors import Refused
+from casework.indicators import WEEK, Indicator, Period, SpanKey, UnitSpan, VisitRule, figures, weeks_until
+from casework.moves import Approve, Assign, Contact, Finish, Move, RecordVisit, Redo, Sign
+from casework.scoring import wall_table, week
+from casework.vocabulary import Satisfaction, Status
+from dashboard.live.board import first_day
+from db import acts
+from db.database import Database
+from db.inbox import Recorder
+from db.models import Assignment
+from db.queries import performance
+from tests.boards import overview_of
+from tests.db.centre import Centre, folded
+from tests.db.test_wall_and_journal import BEGINNING, County, local
+from tests.records import NOW, Feed, at, order
+
+INSTANT = timedelta(microseconds=1)
+TOWNSHIPS = {"U-CITY": "T-1", "U-WATER": "T-1", "U-FIRE": "T-2"}  # U-STATION's is unknown
+SATISFIED = frozenset({Satisfaction.SATISFIED, Satisfaction.BASICALLY_SATISFIED})
+ANSWERS = (None, *Satisfaction)
+Counts = dict[tuple[str, Indicator], tuple[list[SpanKey], list[SpanKey]]]
+
+
+@pytest.fixture
+def centre(database: Database, recorder: Recorder) -> Centre:
+    return Centre(database, recorder)
+
+
+class LivedIn(County):
+    """A county whose people speak to citizens, finish and go back to ask, besides all that the others do."""
+
+    def try_something(self, session: Any, case_id: int, case: CaseState, case_ids: list[int], moment: datetime) -> None:
+        if self.random.random() < 0.5:
+            super().try_something(session, case_id, case, case_ids, moment)
+            return
+        for move in self.random.choice(WAYS)(moment, self.random.random(), self.random.choice(ANSWERS)):
+            with suppress(Refused):
+                acts.act(session, self.centre.rules, case_id, move, NOW)
+                self.done[type(move).__name__] += 1
+
+    def report(self, feed: Feed, number: int) -> dict[str, Any]:
+        """The hotline tells of visits, too."""
+        told = super().report(feed, number)
+        if told.get("state") == "已结案" and self.random.random() < 0.8:
+            asked = {"visitCallIsConnected": "1", "visitIsSolved": self.random.choice("01")}
+            told |= {"visitTime": local(self.moment()), "visitSatisfaction": "满意"} | asked
+        return told
+
+
+def goes_back(moment: datetime, chance: float, answer: Satisfaction | None) -> Iterator[Move]:
+    """Somebody finishes it at once and the centre asks the citizen; not everybody is reached, or says everything."""
+    yield Sign(by="u", at=moment)
+    yield Finish(by="u", at=moment)
+    yield Approve(by="centre", at=moment)
+    yield from asks(moment + timedelta(hours=1), chance, answer)
+
+
+def asks(moment: datetime, chance: float, answer: Satisfaction | None) -> Iterator[Move]:
+    if chance < 0.2:
+        yield RecordVisit(by="centre", at=moment, reached=False)
+    else:
+        solved = None if chance < 0.3 else chance < 0.7
+        yield RecordVisit(by="centre", at=moment, reached=True, solved=solved, satisfaction=answer)
+    if chance > 0.9:
+        yield Redo(by="centre", at=moment, reason="不满意")
+
+
+WAYS: tuple[Callable[[datetime, float, Satisfaction | None], Iterator[Move]], ...] = (
+    lambda moment, chance, answer: iter([Contact(by="u", at=moment)]),
+    lambda moment, chance, answer: iter([Contact(by="u", at=moment)]),
+    lambda moment, chance, answer: iter([Contact(by="u", at=moment, unit="U-FIRE")]),
+    lambda moment, chance, answer: iter([Assign(by="u", at=moment, unit="U-CITY", reason="职责")]),
+    goes_back,
+    asks,
+)
+
+
+def lived_in(centre: Centre, seed: int) -> LivedIn:
+    county = LivedIn(centre, seed)
+    county.fill(200)
+    county.live(1500)
+    centre.check()
+    return county
+
+
+def reckoned(cases: dict[int, CaseState], period: Period) -> Counts:
+    """Every rate by walking the cases' own clocks: one that ended in time is met, one that is late ran out when it was due.
+
+    Independent of `casework.indicators`: it asks how each clock stands (`Clock.state`), as a case's page does.
+    """
+    last = min(period.at, period.end - INSTANT)
+    found: Counts = {}
+    for case_id, case in cases.items():
+        for thread in case.threads if case.status is not Status.MERGED else ():
+            for span, clocks in by_span(thread):
+                township = TOWNSHIPS.get(span.unit_code)
+                if township is not None:
+                    key = (case_id, span.number)
+                    for indicator, good in outcomes(span, clocks, period.start, last):
+                        all_of, good_of = found.setdefault((township, indicator), ([], []))
+                        all_of.append(key)
+                        good_of += [key] if good else []
+    return found
+
+
+def by_span(thread: Thread) -> Iterator[tuple[Span, list[Clock]]]:
+    """Every span of a report, holders' and co-handlers', with its three clocks."""
+    spans = [*thread.spans, *(helper.span for helper in thread.extras.helpers)]
+    clocks = [clock for clock in clocks_of(thread) if clock.kind in (Kind.SIGN, Kind.CONTACT, Kind.FINISH)]
+    assert len(clocks) == 3 * len(spans)
+    for place, span in enumerate(spans):
+        yield span, clocks[3 * place : 3 * place + 3]
+
+
+RATES = {Kind.SIGN: Indicator.SIGNED, Kind.CONTACT: Indicator.CONTACTED, Kind.FINISH: Indicator.FINISHED}
+HEAVEN = datetime.max.replace(tzinfo=NOW.tzinfo)
+
+
+def outcomes(span: Span, clocks: list[Clock], start: datetime, last: datetime) -> Iterator[tuple[Indicator, bool]]:
+    for clock in clocks:
+        state = clock.state(HEAVEN, 0.2)
+        ended = clock.stopped_at if state is State.MET else clock.due.at + INSTANT
+        # A clock that nobody was asked about any more at its deadline did not run out, though it was answered late.
+        late = state in (State.LATE, State.OVERDUE) and (clock.until is None or clock.until > clock.due.at)
+        late = late and (clock.paused_at is None or clock.paused_at > clock.due.at)
+        if (state is State.MET or late) and ended is not None and start <= ended <= last:
+            yield RATES[clock.kind], state is State.MET
+    visit = span.visit
+    if visit is not None and visit.reached is True and start <= visit.at <= last:
+        if visit.solved in (True, False):
+            yield Indicator.SOLVED, visit.solved is True
+        if visit.satisfaction in set(Satisfaction) - {Satisfaction.UNKNOWN}:
+            yield Indicator.SATISFIED, visit.satisfaction in SATISFIED
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_rate_of_every_week_is_what_plain_reckoning_finds(centre: Centre, seed: int) -> None:
+    county = lived_in(centre, seed)
+    assert county.done["RecordVisit"] > 20
+    assert county.done["Contact"] > 10
+    with centre.database.read() as session:
+        cases = folded(session)
+    seen: Counter[tuple[Indicator, bool]] = Counter()
+    for moment in [NOW, *(county.moment(BEGINNING, NOW + 2 * WEEK) for _ in range(4))]:
+        for period in [*weeks_until(moment, 4), *random_periods(county, moment)]:
+            with centre.database.read() as session:
+                spans = performance.spans_of_period(session, period.start, period.end)
+            told = figures(spans, period, TOWNSHIPS, VisitRule(SATISFIED, False))
+            expected = reckoned(cases, period)
+            for township, found in told.items():
+                for indicator, rate in found.rates.items():
+                    every, good = expected.get((township, indicator), ([], []))
+                    assert (rate.all, rate.good) == (tuple(sorted(every)), tuple(sorted(good))), (township, indicator)
+                    seen[indicator, True] += rate.numerator
+                    seen[indicator, False] += len(rate.missed)
+    assert all(seen[indicator, good] for indicator in Indicator for good in (True, False)), seen
+
+
+def random_periods(county: County, moment: datetime) -> Iterator[Period]:
+    """Stretches between any two instants, some of an hour."""
+    for _ in range(6):
+        start = county.moment(BEGINNING, NOW + WEEK)
+        yield Period(start, start + timedelta(minutes=county.random.choice([60, 60, 5000, 20_000])), moment)
+
+
+@pytest.mark.parametrize("seed", [5, 6])
+def test_the_spans_of_a_period_are_those_that_have_something_in_it_and_no_other(centre: Centre, seed: int) -> None:
+    county = lived_in(centre, seed)
+    with centre.database.read() as session:
+        every = {span[:2]: span for span in performance.spans_of_period(session, BEGINNING - 9 * WEEK, NOW + 9 * WEEK)}
+        assert set(every) == set(session.execute(select(Assignment.case_id, Assignment.number)).all())
+        sizes = set()
+        for period in [*weeks_until(NOW + WEEK, 5), *random_periods(county, NOW)]:
+            found = performance.spans_of_period(session, period.start, period.end)
+            keys = [span[:2] for span in found]
+            assert len(keys) == len(set(keys))
+            assert set(keys) == {key for key, span in every.items() if has_something(span, period.start, period.end)}
+            assert all(every[span[:2]] == span for span in found)
+            sizes.add(len(keys))
+    assert len(sizes) > 3
+
+
+def has_something(span: UnitSpan, start: datetime, end: datetime) -> bool:
+    """Counted in a period of that length at the end of time: what the indicators see, or a plain visit or assignment."""
+    period = Period(start, end, HEAVEN)
+    found = figures([span], period, {span.unit_code: "T"}, VisitRule(SATISFIED, True))["T"]
+    visited = span.visited_at is not None and start <= span.visited_at < end
+    return visited or bool(found.given) or any(rate.all for rate in found.rates.values())
+
+
+@pytest.mark.parametrize("seed", [7])
+def test_the_countys_rate_of_those_finished_in_time_is_the_walls_headline(centre: Centre, seed: int) -> None:
+    county = lived_in(centre, seed)
+    everyone = dict.fromkeys(("U-CITY", "U-WATER", "U-FIRE", "U-STATION"), "T")
+    for moment in [NOW, *(county.moment(NOW, NOW + WEEK) for _ in range(8))]:
+        headline = overview_of(centre.database, centre.rules, moment).headline
+        (period,) = weeks_until(moment, 1)
+        assert first_day(moment) <= period.start, "the board knows the whole week"
+        with centre.database.read() as session:
+            spans = performance.spans_of_period(session, period.start, period.end)
+        rate = figures(spans, period, everyone, VisitRule(SATISFIED, False))["T"].rates[Indicator.FINISHED]
+        assert (rate.numerator, rate.denominator) == (headline.on_time, headline.should_finish)
+        assert rate.denominator > 0
+
+
+def test_the_walls_table_is_made_from_the_database(centre: Centre) -> None:
+    lived_in(centre, 8)
+    weeks = []
+    with centre.database.read() as session:
+        cases = folded(session)
+        for period in weeks_until(NOW, 8):
+            spans = performance.spans_of_period(session, period.start, period.end)
+            rules = replace(centre.rules.score.at(period.start), visits=VisitRule(SATISFIED, False))
+            weeks.append(week(spans, period, TOWNSHIPS, rules))
+    table = wall_table(weeks)
+    assert {line.township for line in table} == {"T-1", "T-2"}
+    expected = reckoned(cases, weeks_until(NOW, 1)[0])
+    for line in table:
+        assert line.standing.rank in (1, 2)
+        assert line.standing.score is not None
+        assert line.weekly[-1] == line.standing.score.points
+        assert line.weekly[:6] == (None,) * 6, "before the county's beginning"
+        for indicator, rate in line.rates.items():
+            every, good = expected[line.township, indicator]
+            assert (rate.numerator, rate.denominator) == (len(good), len(every))
+
+
+def test_history_begins_with_the_first_span(centre: Centre) -> None:
+    with centre.database.read() as session:
+        assert performance.first_assignment(session) is None
+    centre.hear(
+        Feed.HOTLINE12345, order(orderNum="2", callTime="2026-11-03 08:00:00", dispatchTime="2026-11-03 09:00:00")
+    )
+    centre.hear(Feed.HOTLINE12345, order(orderNum="1"))
+    with centre.database.read() as session:
+        assert performance.first_assignment(session) == at("11-03 09:00")
+
+
+def long_ago(number: int) -> dict[str, Any]:
+    """A span of last year that was done in time."""
+    begun = at("01-01 00:00") - timedelta(days=30 + number % 300)
+    due = begun + timedelta(days=5)
+    done: dict[str, Any] = dict.fromkeys(("signed_at", "contacted_at", "finished_at", "ended_at", "visited_at"), begun)
+    due_at = dict.fromkeys(("sign_due_at", "contact_due_at", "finish_due_at"), due)
+    words = {
+        "role": "holder",
+        "report": "grid:1",
+        "unit_code": "U",
+        "sign_rule": "",
+        "contact_rule": "",
+        "finish_rule": "",
+    }
+    return {"case_id": number, "number": 1, "assigned_at": begun, "provisional": False} | words | due_at | done
+
+
+START, END = at("11-16 00:00"), at("11-23 00:00")
+EDGES = {START - INSTANT: False, START: True, END - INSTANT: True, END: False}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        ("assigned_at",),
+        ("visited_at",),
+        ("signed_at", "sign_due_at"),  # done at its very deadline
+        ("contacted_at", "contact_due_at"),
+        ("finished_at", "finish_due_at"),
+    ],
+)
+def test_a_period_has_its_first_instant_and_not_that_of_its_end(database: Database, changed: tuple[str, ...]) -> None:
+    spans = [long_ago(number) | dict.fromkeys(changed, moment) for number, moment in enumerate(EDGES, 1)]
+    assert counted(database, spans) == [number for number, is_in in enumerate(EDGES.values(), 1) if is_in]
+
+
+@pytest.mark.parametrize(
+    ("done", "due"),
+    [("signed_at", "sign_due_at"), ("contacted_at", "contact_due_at"), ("finished_at", "finish_due_at")],
+)
+def test_a_deadline_that_passes_belongs_to_the_period_that_has_it(database: Database, done: str, due: str) -> None:
+    not_done: dict[str, Any] = {done: None, "finished_at": None, "ended_at": None}
+    spans = [long_ago(number) | not_done | {due: moment} for number, moment in enumerate(EDGES, 1)]
+    spans += [long_ago(number) | not_done | {due: START, "ended_at": START + INSTANT} for number in (5, 6)]
+    spans += [long_ago(7) | not_done | {due: START, "ended_at": START}]
+    assert counted(database, spans) == [2, 3, 5, 6]
+
+
+def counted(database: Database, spans: list[dict[str, Any]]) -> list[int]:
+    """Which of these rows the period from `START` to `END` has."""
+    with database.write() as session:
+        session.execute(insert(Assignment), [{"paused_at": None} | each for each in spans])
+    with database.read() as session:
+        return sorted(span.case_id for span in performance.spans_of_period(session, START, END))
+
+
+def test_an_hour_of_a_week_is_found_without_scanning_what_is_old(database: Database) -> None:
+    with database.write() as session:
+        session.execute(insert(Assignment), [long_ago(number) for number in range(1, 4001)])
+    with database.read() as session:
+        session.execute(text("ANALYZE"))
+        plan = explained(session, database)
+        assert "SCAN assignments" not in plan
+        assert "Seq Scan on assignments" not in plan
+        for name in ("assigned", "visited", "finished", "finish_due"):
+            assert f"ix_assignments_{name}_at" in plan, f"the way in by {name}_at has its index"
+
+
+def explained(session: Any, database: Database) -> str:
+    statement = performance._OF_PERIOD.compile(database.engine, compile_kwargs={"render_postcompile": True})
+    explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+    start = at("11-20 11:00")
+    bounds: Any = {"start": start, "end": start + timedelta(hours=1), "since": start - timedelta(days=22)}
+    rows = session.connection().exec_driver_sql(f"{explain} {statement}", processed(statement, bounds, database)).all()
+    return "\n".join(str(row) for row in rows)
+
+
+def processed(statement: Any, bounds: Any, database: Database) -> Any:
+    """The bounds as the driver wants them."""
+    values = {name: value.isoformat() if database.is_sqlite else value for name, value in bounds.items()}
+    if statement.positional:
+        return tuple(values[name] for name in statement.positiontup)
+    return values
