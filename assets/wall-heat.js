@@ -38,6 +38,7 @@
     }
 
     show(body) {
+      if (body.failed.includes("rises")) throw new Error("what has risen can't be reckoned");
       this.body = body;
       this.showMap(body.heat);
       this.showCategories(body.categories);
@@ -90,7 +91,6 @@
     }
 
     showRises(rises) {
-      if (rises && rises.failed) throw new Error("what has risen can't be reckoned");
       const room = $("rises-list");
       const rows = (rises && rises.rows) || [];
       room.dataset.empty = rows.length ? "" : rises && rises.weeks >= 4 ? this.t("Nothing beyond its usual range this week") : this.t("Too little history for a usual range yet");

@@ -6,7 +6,8 @@
 
   const ROW_HEIGHT = 2.5;
   const PAGE_SECONDS = 12;
-  const SPAN = 2 * 3600 * 1000;
+  const MINUTE = 60 * 1000;
+  const SPAN = 120 * MINUTE;
   const TICKS = 4; // half hours
   const DUE_ROW = 2.3;
 
@@ -133,7 +134,7 @@
         else below = y + DUE_ROW * size;
         row.style.setProperty("--y", `${y}px`);
         text(row.parts.time, this.words.minute(this.cards[index].due_at));
-        text(row.parts.left, left > 0 ? this.t("{span} left", { span: this.words.span(left, 1) }) : this.t("due now"));
+        text(row.parts.left, left > 0 ? this.t("{m} min", { m: Math.ceil(left / MINUTE) }) : this.t("due now"));
       });
       const counted = this.body.headline.due_soon - (this.due.length - unseen);
       this.wall.say("upcoming-more", counted > 0 ? this.t("{n} more not shown", { n: counted }) : "");

@@ -19,13 +19,13 @@
     }
 
     show(body) {
+      if (body.failed.includes("standings")) throw new Error("the ranking can't be reckoned");
       this.ranking = body.ranking;
       const room = $("ranking-list");
       if (!this.ranking) {
         room.dataset.empty = this.t("The scores are being counted");
         return;
       }
-      if (this.ranking.failed) throw new Error("the ranking can't be reckoned");
       const { rows } = this.ranking;
       this.ranked = rows.filter((row) => row.rank !== null);
       room.dataset.empty = this.ranked.length ? "" : this.t("No township has enough cases for a rank yet");

@@ -15,7 +15,7 @@ from casework.indicators import Indicator
 from casework.scoring import Term, TownshipRow
 from casework.vocabulary import Feed, FeedState
 from dashboard.live.board import CaseCard, Headline, HourCount, Overview, TownshipLoad
-from dashboard.live.slow import Errand, SlowPicture
+from dashboard.live.slow import SlowPicture
 from db.queries.wall import LEAST_SAMPLES, FeedHealth, Stage, UsualHour
 
 INGESTER_GONE_AFTER = timedelta(seconds=20)
@@ -159,9 +159,8 @@ class RankRowView(TypedDict):
 
 
 class RankingView(TypedDict):
-    """`most`: the points a score can reach; `least`: how many cases a rank takes; `failed`: it can't be reckoned just now."""
+    """`most`: the points a score can reach; `least`: how many cases a rank takes."""
 
-    failed: bool
     week: int
     begins: int
     at: int
@@ -191,7 +190,6 @@ class RiseView(TypedDict):
 
 
 class RisesView(TypedDict):
-    failed: bool
     weeks: int
     rows: list[RiseView]
 
@@ -217,7 +215,7 @@ class AsOf(TypedDict):
 
 
 class Body(TypedDict):
-    """What a frame shows; two equal bodies look the same on every screen."""
+    """What a frame shows; two equal bodies look the same on every screen. `failed` names what can't be read just now."""
 
     headline: HeadlineView | None
     lanes: list[LaneView]
@@ -233,6 +231,7 @@ class Body(TypedDict):
     ranking: RankingView | None
     rises: RisesView | None
     stage: StageView | None
+    failed: list[str]
 
 
 class Telling(TypedDict):
@@ -421,7 +420,6 @@ def ranking_view(slow: SlowPicture, names: Names) -> RankingView | None:
         return None
     terms = found.rules.terms
     return RankingView(
-        failed=Errand.STANDINGS in slow.failed,
         week=found.begins.astimezone(SHANGHAI).isocalendar().week,
         begins=epoch_ms(found.begins),
         at=epoch_ms(found.at),
@@ -463,7 +461,6 @@ def rises_view(slow: SlowPicture, names: Names) -> RisesView | None:
     if found is None:
         return None
     return RisesView(
-        failed=Errand.RISES in slow.failed,
         weeks=found.weeks,
         rows=[
             RiseView(
@@ -517,6 +514,7 @@ def body(picture: Picture, at: datetime, names: Names) -> Body:
         ranking=ranking_view(picture.slow, names),
         rises=rises_view(picture.slow, names),
         stage=StageView(scene=picture.stage.scene, until=epoch_ms(picture.stage.until)) if picture.stage else None,
+        failed=sorted(picture.slow.failed),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from casework.clocks import longest_answer
 from casework.indicators import Period, UnitSpan, weeks_until
@@ -14,7 +14,20 @@ from db.database import Database
 from db.queries.performance import spans_of_period
 
 WEEKS: Final = 8
-PAST_READ_ANEW_AFTER: Final = timedelta(hours=1)  # late news and later visits change a past week
+PAST_READ_ANEW_AFTER: Final = timedelta(hours=1)
+HISTORY_ARRIVES: Final = 5_000
+
+
+class _Kept(NamedTuple):
+    """A past week as it was read at an instant and a position of the journal."""
+
+    at: datetime
+    position: int
+    week: Week
+
+    def is_fresh(self, at: datetime, position: int) -> bool:
+        """Late news and later visits change a past week; much news at once is history that arrives."""
+        return timedelta(0) <= at - self.at < PAST_READ_ANEW_AFTER and position - self.position < HISTORY_ARRIVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +52,14 @@ class WeeklyStandings:
         self._rules = rules
         self._townships = townships
         self._answered_within = longest_answer(rules.clocks.each)
-        self._past: dict[datetime, tuple[datetime, Week]] = {}
+        self._past: dict[datetime, _Kept] = {}
 
     def read(self, at: datetime) -> Standings:
         """The table at an instant; reading nine weeks takes as long as nine weeks hold, so ask every half minute at most."""
         *past, period = weeks_until(at, WEEKS)
-        earlier = [self._past_week(week, at) for week in past]
+        with self._database.read() as session:
+            position = journal.position(session)
+        earlier = [self._past_week(week, at, position) for week in past]
         with self._database.read() as session:
             position = journal.position(session)
             spans = spans_of_period(session, period.start, period.end, self._answered_within)
@@ -61,15 +76,13 @@ class WeeklyStandings:
             fingerprint(position, this_week.rules.version, calendar, period),
         )
 
-    def _past_week(self, period: Period, at: datetime) -> Week:
+    def _past_week(self, period: Period, at: datetime, position: int) -> Week:
         kept = self._past.get(period.start)
-        if kept is not None and timedelta(0) <= at - kept[0] < PAST_READ_ANEW_AFTER:
-            return kept[1]
-        with self._database.read() as session:
-            spans = spans_of_period(session, period.start, period.end, self._answered_within)
-        found = self._reckoned(spans, period)
-        self._past[period.start] = (at, found)
-        return found
+        if kept is None or not kept.is_fresh(at, position):
+            with self._database.read() as session:
+                spans = spans_of_period(session, period.start, period.end, self._answered_within)
+            kept = self._past[period.start] = _Kept(at, position, self._reckoned(spans, period))
+        return kept.week
 
     def _reckoned(self, spans: Iterable[UnitSpan], period: Period) -> Week:
         return week(spans, period, self._townships, self._rules.score.at(period.start))

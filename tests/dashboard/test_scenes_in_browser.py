@@ -1,0 +1,221 @@
+"""The wall's scenes in a real browser: their turns, their room, their words, and what takes the screen from them."""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from casework.vocabulary import Colour
+from dashboard.auth import LINK_COOKIE, Access
+from dashboard.components.scenes import Scene
+from dashboard.live.board import Alert
+from dashboard.pages.wall import Turn
+from db.device_links import InForce, Opened, Opening, hash_of
+from tests.dashboard import county_rows
+from tests.dashboard.conftest import RunningServer, Screen, free_port, make_app
+from tests.dashboard.fakes import FakeWall
+
+pytestmark = pytest.mark.browser
+
+Serve = Callable[..., RunningServer]
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+SIZES = ((1920, 1080), (3840, 2160), (3840, 1080), (1366, 768))
+
+MEASURE = """(scene) => {
+  const height = innerHeight, small = [], cut = [], wide = [];
+  const box = (node) => node.getBoundingClientRect();
+  const room = document.getElementById(`scene-${scene}`);
+  for (const node of room.querySelectorAll("*")) {
+    const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim());
+    const drawn = node instanceof SVGElement;
+    const size = drawn ? box(node).height / 1.2 : parseFloat(getComputedStyle(node).fontSize);
+    const { right, bottom, height: tall } = box(node);
+    if (own && tall && size < height / 45 - 0.6) small.push(`${node.className.baseVal || node.className} ${size}`);
+    if (tall && !drawn && (right > innerWidth + 1 || bottom > height + 1)) cut.push(node.className);
+  }
+  const told = ".rate-parts, .rank-name, .late-span, .late-step, .late-title, .late-township, .due-where";
+  for (const node of room.querySelectorAll(told)) {
+    if (box(node).width && node.scrollWidth > node.clientWidth + 1) wide.push(`${node.className}: ${node.textContent}`);
+  }
+  return { small, cut, wide, scrolls: document.documentElement.scrollHeight > height };
+}"""
+
+
+def show(page: Page, scene: Scene) -> None:
+    page.keyboard.press(str(list(Scene).index(scene) + 1))
+    expect(page.locator(f"#scene-{scene}")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_every_scene_is_large_enough_and_whole_at_every_size(
+    serve: Serve, display: BrowserContext, width: int, height: int
+) -> None:
+    screen = Screen(display.new_page())
+    screen.page.set_viewport_size({"width": width, "height": height})
+    page = screen.open(f"{serve(FakeWall()).address}/wall")
+    for scene in (Scene.LATE, Scene.TOWNSHIPS, Scene.HEAT):
+        show(page, scene)
+        if scene is Scene.TOWNSHIPS:
+            expect(page.locator(".rank-row:not(.rank-head)")).to_have_count(8)
+        measured = page.evaluate(MEASURE, scene)
+        assert measured == {"small": [], "cut": [], "wide": [], "scrolls": False}, scene
+    assert {urlsplit(url).hostname for url in screen.requests} == {"127.0.0.1"}
+    assert screen.complaints == []
+
+
+def test_the_overdue_are_told_gravest_first_with_their_step_and_what_comes_due(serve: Serve, screen: Screen) -> None:
+    page = screen.open(f"{serve(FakeWall()).address}/wall")
+    show(page, Scene.LATE)
+    expect(page.locator("#late-counts")).to_contain_text("共 19 项")
+    assert page.locator(".late-count").all_inner_texts() == ["红\n6", "橙\n4", "黄\n9"]
+    rows = page.locator(".late-row")
+    marks = [row.get_attribute("data-colour") or "" for row in rows.all()]
+    assert marks == sorted(marks, key=["red", "orange", "yellow"].index)
+    expect(page.locator("#late-pages")).to_contain_text("另有 2 件未显示")
+    expect(page.locator(".due-row:visible")).to_have_count(9)
+
+
+def test_the_townships_are_ranked_and_the_small_one_stands_apart(serve: Serve, screen: Screen) -> None:
+    page = screen.open(f"{serve(FakeWall()).address}/wall")
+    show(page, Scene.TOWNSHIPS)
+    first = page.locator(".rank-row:not(.rank-head)").first
+    expect(first).to_contain_text("城关镇")
+    expect(first.locator(".score-value")).to_have_text("91.4")
+    expect(first.locator(".rate").first).to_have_text(re.compile(r"\d+\.\d\d+/130"))
+    expect(page.locator("#ranking-unranked")).to_contain_text("云台乡：本期应办结 6 件，少于 10 件")
+    expect(page.locator("#ranking-basis")).to_contain_text("指纹 7f3a91c4d01b")
+
+
+def test_the_map_is_coloured_by_rate_and_tells_no_number_under_five(serve: Serve, screen: Screen) -> None:
+    source = FakeWall()
+    now = datetime.now(UTC)
+    busy = county_rows.busy(now)
+    few = tuple(replace(load, open=4) if load.township == "999921203" else load for load in busy.townships)
+    source.change(lambda at, position: replace(busy, townships=few))
+    page = screen.open(f"{serve(source).address}/wall")
+    show(page, Scene.HEAT)
+    expect(page.locator(".map-rate")).to_have_count(9)
+    rates = dict(
+        zip(page.locator(".map-name").all_text_contents(), page.locator(".map-rate").all_text_contents(), strict=True)
+    )
+    assert rates["云台乡"] == "不足 5 件"
+    assert float(rates["城关镇"]) == pytest.approx(96 * 10_000 / county_rows.Places.townships[0].population, abs=0.05)
+    expect(page.locator(".rise").first).to_contain_text("青石镇")
+
+
+def test_scenes_take_turns_by_the_plan_and_keys_hold_one(display: BrowserContext) -> None:
+    plan = (Turn(Scene.LATE, 2), Turn(Scene.HEAT, 2))
+    server = RunningServer(make_app(FakeWall(), plan=plan), free_port()).start()
+    try:
+        page = Screen(display.new_page()).open(f"{server.address}/wall")
+        for scene in (Scene.LATE, Scene.HEAT, Scene.LATE):
+            expect(page.locator(f"#tab-{scene}")).to_have_attribute("aria-current", "page", timeout=5000)
+        page.keyboard.press("2")
+        page.wait_for_timeout(3000)  # longer than a turn: it must not have moved on
+        expect(page.locator("#tab-heat")).to_have_attribute("aria-current", "page")
+        page.keyboard.press("Escape")
+        expect(page.locator("#tab-late")).to_have_attribute("aria-current", "page", timeout=5000)
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("#tab-heat")).to_have_attribute("aria-current", "page", timeout=500)
+    finally:
+        server.stop()
+
+
+def test_a_scene_that_fails_is_left_out_and_named(serve: Serve, screen: Screen) -> None:
+    source = FakeWall()
+
+    def broken(at: datetime) -> None:
+        raise ValueError("no table")
+
+    source.table = broken  # type: ignore[assignment]
+    page = screen.open(f"{serve(source).address}/wall")
+    page.wait_for_timeout(1500)
+    page.keyboard.press("3")
+    expect(page.locator("#tab-townships")).to_have_attribute("data-failed", "")
+    expect(page.locator("#scene-townships")).to_be_hidden()
+    expect(page.locator("#scene-overview")).to_be_visible()
+
+
+def test_a_case_that_turned_red_takes_the_screen_and_gives_it_back(serve: Serve, screen: Screen) -> None:
+    source, now = FakeWall(), datetime.now(UTC)
+    page = screen.open(f"{serve(source).address}/wall")
+    card = replace(county_rows.a_card(now, 42), colour=Colour.RED)
+    since = datetime.now(UTC) - timedelta(seconds=15)
+    source.change(lambda at, position: replace(county_rows.busy(now), alerts=(Alert(card, since),)))
+    alert = page.locator("#alert")
+    expect(alert).to_be_visible(timeout=3000)
+    expect(alert).to_contain_text("一件转为红色")
+    expect(alert).to_contain_text("城关镇 · 人社局")
+    expect(alert).to_be_hidden(timeout=8000)
+
+
+def test_a_tablet_puts_a_scene_on_every_wall_and_gives_them_back(serve: Serve, display: BrowserContext) -> None:
+    server = serve(FakeWall())
+    wall = Screen(display.new_page()).open(f"{server.address}/wall")
+    tablet = display.new_page()
+    tablet.set_viewport_size({"width": 1024, "height": 1366})
+    tablet.goto(f"{server.address}/remote")
+    button = tablet.get_by_role("button", name="矛盾热力图")
+    expect(tablet.locator("#remote-state")).to_have_text("大屏按计划轮播")
+    box = button.bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) >= 44
+    button.click()
+    expect(wall.locator("#scene-heat")).to_be_visible(timeout=3000)
+    expect(button).to_have_attribute("aria-pressed", "true")
+    tablet.get_by_role("button", name="轮播").click()
+    expect(wall.locator("#scene-overview")).to_be_visible(timeout=3000)
+
+
+class OneLink:
+    """One display's link, which can be taken back."""
+
+    def __init__(self) -> None:
+        self.secret = "s" * 43
+        self.revoked = False
+
+    def open(self, token: str) -> Opened:
+        return Opened(Opening.UNKNOWN)
+
+    def in_force(self) -> Mapping[int, InForce]:
+        return {} if self.revoked else {1: InForce(hash_of(self.secret))}
+
+    def mark_seen(self, link_ids: Collection[int]) -> None:
+        """Nobody asks."""
+
+
+def test_a_wall_whose_link_is_taken_back_goes_dark_with_a_sentence(display: BrowserContext) -> None:
+    links = OneLink()
+    server = RunningServer(make_app(FakeWall(), Access("link", links)), free_port()).start()
+    try:
+        display.add_cookies([{"name": LINK_COOKIE, "value": f"1.{links.secret}", "url": server.address}])
+        page = Screen(display.new_page()).open(f"{server.address}/wall")
+        assert page.goto(f"{server.address}/remote").status == 403, "a wall's link drives nothing"  # type: ignore[union-attr]
+        page = Screen(page).open(f"{server.address}/wall")
+        links.revoked = True
+        expect(page.locator(".put-out")).to_have_text("此显示屏的链接已失效 · 请向管理员申请新链接", timeout=4000)
+        assert page.locator(".wall").inner_text().strip() == "此显示屏的链接已失效 · 请向管理员申请新链接"
+    finally:
+        server.stop()
+
+
+def test_a_display_whose_clock_is_wrong_is_told_so(serve: Serve, display: BrowserContext) -> None:
+    display.add_init_script("const real = Date.now; Date.now = () => real() + 7 * 60 * 1000;")
+    page = Screen(display.new_page()).open(f"{serve(FakeWall()).address}/wall")
+    expect(page.locator("#clock-fault")).to_have_text(re.compile("本屏时钟快 [67] 分"))
+
+
+def test_every_scene_is_english_when_it_is_asked_to_be(serve: Serve, screen: Screen) -> None:
+    page = screen.open(f"{serve(FakeWall()).address}/wall?lang=en")
+    for scene in (Scene.LATE, Scene.TOWNSHIPS, Scene.HEAT):
+        show(page, scene)
+    page.evaluate(
+        "document.querySelectorAll('.late-township, .late-unit, .late-step, .due-where, .rank-name, .map-name, .rise-what,"
+        " #ranking-unranked-list, #ranking-basis, h1, .card-where, .row-where, .township-name, #due-soon-note, #alert')"
+        ".forEach((name) => name.remove())"
+    )
+    assert CHINESE.findall(page.locator("body").evaluate("(node) => node.textContent")) == []
