@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Se
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -30,7 +30,7 @@ from rich.table import Table
 
 from casework.calendar import MOST, SHANGHAI, local_day
 from casework.clocks import clocks_of, find_limit, named_limits
-from casework.county import County
+from casework.county import County, Unit
 from casework.errors import CaseworkError
 from casework.lifecycle import Merge, Rules, Split, fold
 from casework.masking import scrub
@@ -50,7 +50,7 @@ from config.wall import load_wall
 from dashboard.app import create_app
 from dashboard.auth import LINK_PATH, Access
 from dashboard.components.county_map import county_map
-from dashboard.exports.facts import check_paper, paper_facts
+from dashboard.exports.facts import check_paper, colour_at, paper_facts
 from dashboard.exports.lines import (
     clock_lines,
     count_lines,
@@ -88,7 +88,8 @@ SOURCES: Final = {Feed.POLICE110: police110, Feed.HOTLINE12345: hotline12345, Fe
 SIMULATOR_PORTS: Final = {Feed.POLICE110: 8101, Feed.HOTLINE12345: 8102, Feed.GRID: 8103}
 REFUSED_SHOWN: Final = 10
 CHANGES_SHOWN: Final = 40
-UPKEEP_SECONDS: Final = 15
+CANDIDATES_SHOWN: Final = 10
+UPKEEP_SECONDS: Final = acts.SETTLED.total_seconds()
 STEPS_AT_ONCE: Final = 200
 MOVES: Final = {re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower(): kind for kind in PEOPLES_MOVES}
 GIVING: Final = ("assign", "whistle")  # the moves that give a unit work
@@ -283,12 +284,16 @@ async def _keep_up(parts: Parts) -> None:
     """What time alone makes happen: deadlines a newly published calendar dates again, and steps of the reminder ladder."""
     log = logging.getLogger(__name__)
     redated_on: date | None = None
+    behind: Mapping[str, str] | None = None
     while True:
         try:
             if redated_on != local_day(now()):  # daily: another ingester may have written with an older calendar
                 await asyncio.to_thread(_redate, parts)
                 redated_on = local_day(now())
-            await asyncio.to_thread(_climb, parts)
+            # At first what is stored of the feeds was said by whoever held them before: one round later we know ourselves.
+            known, behind = behind, await asyncio.to_thread(_climb, parts, first=behind is None)
+            if behind != known and known is not None:
+                log.info("the ladder waits for %s", _behind_words(behind) or "no feed")
         except DatabaseAway as error:
             log.warning("the ladder waits for the database: %s", error)
         except Exception as error:  # noqa: BLE001 - the feeds must go on, whatever is wrong with the ladder
@@ -304,16 +309,22 @@ def _redate(parts: Parts) -> None:
         log.info("%d cases have deadlines counted again with calendar %s", count, parts.rules.calendar.version)
 
 
-def _climb(parts: Parts) -> None:
+def _climb(parts: Parts, *, first: bool = False) -> Mapping[str, str]:
+    """Take the steps that are due; the feeds whose reports wait, and why. In the `first` round of an ingester none is taken."""
     with parts.database.read() as session:
-        waiting = acts.cases_at_a_step(session, parts.rules, now())
-    if not waiting:
-        return
-    for first in range(0, len(waiting), STEPS_AT_ONCE):  # the feeds write in between
+        behind = acts.feeds_behind(session, now(), expected=Feed)
+        waiting = [] if first else acts.cases_at_a_step(session, parts.rules, now(), behind)
+    for begin_ in range(0, len(waiting), STEPS_AT_ONCE):  # the feeds write in between
         with parts.database.write() as session:
-            taken = acts.climb(session, parts.rules, now(), waiting[first : first + STEPS_AT_ONCE])
+            behind = acts.feeds_behind(session, now(), expected=Feed)
+            taken = acts.climb(session, parts.rules, now(), waiting[begin_ : begin_ + STEPS_AT_ONCE], behind)
         if taken:
             logging.getLogger(__name__).info("%d steps of the reminder ladder were taken", len(taken))
+    return behind
+
+
+def _behind_words(behind: Mapping[str, str]) -> str:
+    return ", ".join(f"{feed} ({state})" for feed, state in sorted(behind.items()))
 
 
 def _link(parts: Parts, feed: Feed) -> FeedLink:
@@ -699,7 +710,13 @@ def try_rules(
             found += [(code, change) for change in changes(fold(entries), old, new, at)]
     _tell_changes(found, seen)
     if out is not None:
-        _write_table(out, ("code", *Changed._fields), ((code, *_locally(each)) for code, each in found))
+        names = ("code", *Changed._fields, "old_due", "new_due")
+        _write_table(out, names, ((code, *_locally(each), *_dues(each)) for code, each in found))
+
+
+def _dues(change: Changed) -> tuple[str, str]:
+    """Both deadlines as a person reads them: what ends with a day ends at its 24:00."""
+    return moment(change.old_at, end_of_day=True), moment(change.new_at, end_of_day=True)
 
 
 def _locally(row: Iterable[object]) -> list[object]:
@@ -723,14 +740,13 @@ def _tell_changes(found: list[tuple[str, Changed]], seen: int) -> None:
     table = Table("case", "clock", "unit", "rule", "due", "would be due", "late", "would be late")
     for code, each in found[:CHANGES_SHOWN]:
         late = ["yes" if value else "no" for value in (each.was_late, each.would_be_late)]
-        dues = [moment(value, end_of_day=True) for value in (each.old_at, each.new_at)]
-        table.add_row(code, each.kind, each.unit_code or "", each.new_rule, *dues, *late)
+        table.add_row(code, each.kind, each.unit_code or "", each.new_rule, *_dues(each), *late)
     if found:
         console.print(table)
     if len(found) > CHANGES_SHOWN:
         console.print(f"… and {len(found) - CHANGES_SHOWN} more (--out FILE writes all)")
     console.print(
-        f"{seen} cases: {len(found)} deadlines of {len(touched)} would change; "
+        f"{len(found):,} deadlines of {len(touched):,} cases (of {seen:,}) would change; "
         f"{len(worse)} would be late that were not, {len(better)} would not be late that were"
     )
 
@@ -740,18 +756,19 @@ def ladder_command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only print whom it would reach")] = False,
     at: Annotated[str | None, typer.Option(help="with --dry-run: as if it were then")] = None,
 ) -> None:
-    """Take the steps of the reminder ladder that are due; the ingester does so by itself while it runs."""
+    """Take the steps of the reminder ladder that are due; the ingester does so by itself while it runs.
+
+    Reports of a feed that does not tell the present wait. With --at: as if every feed told it then.
+    """
     parts = _parts()
     database = parts.ready()
     if at is not None and not dry_run:
         raise SettingError("--at: only with --dry-run; what is written happens now")
     when = _instant(at) if at is not None else now()
-    if dry_run:
-        with database.read() as session:
-            found = acts.due_rungs(session, parts.rules, when)
-    else:
-        with database.write() as session:
-            found = acts.climb(session, parts.rules, when)
+    with database.write() if not dry_run else database.read() as session:
+        behind = acts.feeds_behind(session, when) if at is None else {}
+        take = acts.due_rungs if dry_run else acts.climb
+        found = take(session, parts.rules, when, behind=behind)
     table = Table("since", "step", "to", "unit", "case", "due", "paper")
     for code, rung in found:
         unit = parts.county.unit_name(rung.unit_code)
@@ -762,6 +779,8 @@ def ladder_command(
     if found:
         console.print(table)
     console.print(f"{len(found)} steps {'would be' if dry_run else 'were'} taken")
+    if behind:
+        console.print(f"the reports of these feeds wait, for they don't tell the present: {_behind_words(behind)}")
 
 
 @app.command("reminders")
@@ -800,6 +819,9 @@ def overdue_command(
     console.print(
         f"{sum(count.open for count in found)} open, {sum(count.overdue for count in found)} overdue at {moment(when)}"
     )
+    console.print("open: not finished yet; waiting for review or visit are not counted")
+    if when > now():
+        console.print("that instant is ahead: a forecast, if nothing more is done until then")
 
 
 @case_app.command("show")
@@ -813,12 +835,15 @@ def show_case(code: str) -> None:
             console.print(f"{code} went on in {acts.code_of(session, state.merged_into)}")
     share = rules.clocks.at(at).due_soon
     marks = ", ".join(sorted(overlays(state, at, share))) or "nothing special"
-    console.print(f"{code}: {state.status}, {state.colour}, round {state.round}, version {state.version}; {marks}")
+    console.print(
+        f"{code}: {state.status}, {colour_at(state, rules, at)}, round {state.round}, version {state.version}; {marks}"
+    )
     for thread in state.threads:
         console.print(f"{thread.report} {thread.status}", style="bold", highlight=False)
         _tell(pending_lines(thread, whole.entries, rules))
         for clock in clocks_of(thread):
-            _tell(clock_lines(clock, clock.state(at, share), rules.calendar, parts.county, thread.reported_at))
+            stands, more = clock.state(at, share), thread.extras.extended_by
+            _tell(clock_lines(clock, stands, rules.calendar, parts.county, thread.reported_at, more))
         for helper in thread.extras.helpers:
             if helper.whistle:
                 _tell(whistle_lines(helper, rules, parts.county, at))
@@ -833,7 +858,7 @@ def act_on_case(  # noqa: PLR0917 - one option for each thing a move may tell
     by: Annotated[str, typer.Option(help="who: an account or a unit, never a person's name")],
     reason: str = "",
     report: Annotated[str | None, typer.Option(help="only this report of the case, FEED:ID")] = None,
-    unit: Annotated[list[str] | None, typer.Option(help="a unit's code; several for whistle")] = None,
+    unit: Annotated[list[str] | None, typer.Option(help="a unit's code or name; several for whistle")] = None,
     to: Annotated[str | None, typer.Option(help="allot: which office; merge: into which case")] = None,
     approver: str | None = None,
     amount: Annotated[int | None, typer.Option(help="ask-extension: how many working days")] = None,
@@ -859,35 +884,55 @@ def act_on_case(  # noqa: PLR0917 - one option for each thing a move may tell
         reason = scrub(reason, names)
         if move == "merge":
             parent_id = acts.case_id_of(session, _given(to, "--to"))
-            acts.merge_cases(session, case_id, parent_id, Merge(by=by, at=at, reason=reason), at)
+            acts.merge_cases(session, case_id, parent_id, Merge(by=by, at=at, reason=reason), at, parts.county)
             console.print(f"{code} goes on in {to}")
             return
         if move == "split":
             out = Split(by=by, at=at, reason=reason, report=_given(report, "--report"))
-            child = acts.split_report(session, case_id, out, parts.county.prefix, at)
+            child = acts.split_report(session, case_id, out, parts.county.prefix, at, parts.county)
             console.print(f"the report goes on in {acts.code_of(session, child)}")
             return
-        if move in GIVING:
-            _refuse_strangers(
-                unit or (), lambda code: parts.county.unit(code) is not None or cases.unit_had_work(session, code)
-            )
+        had_work = partial(cases.unit_had_work, session)
+        units = tuple(_unit(each, parts.county, had_work, giving=move in GIVING) for each in unit or ())
         told = {
             "reason": reason, "report": report, "to": scrub(to, names) if to else None, "approver": approver, "amount": amount,
             "result": result, "mediated": mediated, "reached": reached, "solved": solved,
             "satisfaction": satisfaction, "rating": rating, "complexity": complexity, "colour": colour, "kind": kind,
-            "unit": unit[0] if unit else None, "units": tuple(unit) if unit else None,
+            "unit": units[0] if units else None, "units": units or None,
         }  # fmt: skip
-        decision = acts.act(session, parts.rules, case_id, _move(move, by, at, told), at, seen)
+        decision = acts.act(session, parts.rules, case_id, _move(move, by, at, told), at, seen, parts.county)
     _tell(f"{moment(entry.occurred_at)} {entry.type} {entry.report}" for entry in decision.entries)
     _tell(f"refused for {report}: {refusal}" for report, refusal in decision.refusals)
     console.print(f"{code} is {decision.case.status}, version {decision.case.version}")
 
 
-def _refuse_strangers(units: Iterable[str], known: Callable[[str], bool]) -> None:
-    """Work is given to units the county knows, or the cases: sources have codes of their own."""
-    for unit in units:
-        if not known(unit):
-            raise SettingError(f"--unit {unit}: neither the county nor any case knows such a unit")
+def _unit(text: str, county: County, had_work: Callable[[str], bool], *, giving: bool) -> str:
+    """The code of the unit a person means by a code or a name; `giving`: it is to be given work.
+
+    Work is given to units the county knows, or the cases: sources have codes of their own.
+    """
+    if county.unit(text) is not None:
+        return text
+    named = [each for each in county.units if text in (each.name, each.full_name)]
+    if len(named) == 1:
+        return named[0].code
+    if had_work(text):
+        return text
+    alike = named or _units_like(text, county)
+    if not alike and not giving:
+        return text
+    told = ", ".join(f"{each.code} {each.name}" for each in alike[:CANDIDATES_SHOWN])
+    more = f" and {len(alike) - CANDIDATES_SHOWN} more" if len(alike) > CANDIDATES_SHOWN else ""
+    if not alike:
+        raise SettingError(f"--unit {text}: neither the county nor any case knows such a unit; see: run.py units")
+    raise SettingError(f"--unit {text}: which one? there are {told}{more}")
+
+
+def _units_like(text: str, county: County) -> list[Unit]:
+    """The units with the text in their code or in one of their names."""
+    return [
+        each for each in county.units if text and any(text in told for told in (each.code, each.name, each.full_name))
+    ]
 
 
 def _given(value: str | None, option: str) -> str:
@@ -913,6 +958,21 @@ def _move(name: str, by: str, at: datetime, told: Mapping[str, Any]) -> Move:
     return kind(by=by, at=at, **given)
 
 
+@app.command("units")
+def units_command(
+    text: Annotated[str, typer.Argument(help="only those with this in their code or name")] = "",
+) -> None:
+    """The county's units: codes, names, kinds and townships."""
+    county = _parts().county
+    found = _units_like(text, county) if text else county.units
+    table = Table("code", "name", "full name", "kind", "township")
+    for each in found:
+        table.add_row(each.code, each.name, each.full_name, each.kind, county.township_name(each.township))
+    if found:
+        console.print(table)
+    console.print(f"{len(found)} units")
+
+
 @app.command("paper")
 def paper_command(
     code: str,
@@ -932,7 +992,7 @@ def paper_command(
         raise SettingError(f"{code} has no reports of its own: it went on in another case")
     at = now()
     check_paper(kind, whole.state, at)
-    facts = paper_facts(whole, parts.county, parts.rules.calendar, at)
+    facts = paper_facts(whole, parts.county, parts.rules, at)
     path = out or Path(file_name(kind, facts))
     try:
         path.write_bytes(paper(kind, facts, at, number or code))

@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import latency, memory, path, screen
+from bench import fanout, latency, memory, path, screen
 from bench.figures import Figure, table
 from bench.installation import Ground, Kind
 from bench.stand import Options, Stand
@@ -32,6 +32,7 @@ PARTS = {
     "path": Part(path.title, path.measure),
     "latency": Part(latency.title, latency.measure),
     "screen": Part(screen.title, screen.measure),
+    "fanout": Part(fanout.title, fanout.measure),
     "memory": Part(memory.title, memory.measure),
 }
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -49,6 +49,13 @@ class Kind(StrEnum):
     POSTGRESQL = "PostgreSQL"
 
 
+class Served(NamedTuple):
+    """A dashboard that runs: its address and its process id."""
+
+    address: str
+    pid: int
+
+
 @dataclass(frozen=True)
 class Installation:
     """One database, migrated and empty at first, and the settings of the programs that work on it."""
@@ -76,11 +83,18 @@ class Installation:
             yield process.pid
 
     @contextmanager
-    def serving(self) -> Iterator[str]:
-        """The real dashboard; its address, once it is well."""
+    def serving(self) -> Iterator[Served]:
+        """The real dashboard, once it is well."""
         with self._running(PROGRAM, "serve") as process:
             self._wait_until_well(process)
-            yield self.address
+            yield Served(self.address, process.pid)
+
+    @contextmanager
+    def watched(self, walls: int) -> Iterator[None]:
+        """So many more walls connected to the dashboard, which read all they are sent and draw nothing."""
+        with self._running("-m", "bench.walls", self.address, str(walls)):
+            self._wait_for_screens(walls)
+            yield
 
     def migrate(self) -> None:
         with self._running(PROGRAM, "migrate", ends=True):
@@ -145,6 +159,13 @@ class Installation:
             process.terminate()
             process.wait(PATIENCE_SECONDS)
 
+    def _wait_for_screens(self, walls: int) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while _screens(self.address) < walls:
+            if time.monotonic() > deadline:
+                raise Failed(f"{walls} walls never connected: {_last_words(self.folder / 'log')}")
+            time.sleep(LOOK_SECONDS)
+
     def _wait_until_well(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not _is_well(self.address):
@@ -191,6 +212,12 @@ def _is_well(address: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
+
+
+def _screens(address: str) -> float:
+    with urllib.request.urlopen(f"{address}/metrics", timeout=5) as answer:
+        told = answer.read().decode()
+    return next(float(line.split()[1]) for line in told.splitlines() if line.startswith("bihuan_screens "))
 
 
 def _last_words(log: Path) -> str:

@@ -33,10 +33,7 @@ FIRST_PAINT: Final = """() => new Promise((found) => new PerformanceObserver((li
     const paint = list.getEntriesByName("first-contentful-paint")[0];
     if (paint) found(paint.startTime);
 }).observe({ type: "paint", buffered: true }))"""
-NUMBERS_SHOWN: Final = """() => {
-    const value = document.getElementById("received-value");
-    return value && /^[0-9]+$/.test(value.textContent) ? performance.now() : 0;
-}"""
+NUMBERS_SHOWN: Final = """() => document.querySelector(".wall[data-state=live]") ? performance.now() : 0"""
 NOTE_CHANGES: Final = """() => {
     const room = document.getElementById("received");
     const value = () => Number(document.getElementById("received-value").textContent);
@@ -66,15 +63,15 @@ def title(stand: Stand) -> str:
 def measure(stand: Stand, kind: Kind) -> list[Figure]:
     county = stand.county(kind)
     figures = [Figure("cases in the database", f"{county.cases():,}", "20,000", absolute=True)]
-    with county.ingesting(), county.serving() as address, _browser() as browser:
+    with county.ingesting(), county.serving() as dashboard, chromium() as browser:
         stand.say(f"{kind}: first paints")
-        figures += _paints(browser, f"{address}/wall")
-        page = _opened(browser, f"{address}/wall")
-        _come_to_rest(page)
+        figures += _paints(browser, f"{dashboard.address}/wall")
+        page = opened_wall(browser, f"{dashboard.address}/wall")
+        come_to_rest(page)
         page.evaluate(NOTE_CHANGES)
         for series, (rate, target) in enumerate(RATES.items(), 1):
             stand.say(f"{kind}: {rate} new cases a second")
-            figures += delays(f"{rate}/s: visible", _waits(stand, county, page, rate, series), {95: target})
+            figures += delays(f"{rate}/s: visible", waits(stand, county, page, rate, series), {95: target})
     return figures
 
 
@@ -82,7 +79,7 @@ def _paints(browser: Browser, url: str) -> list[Figure]:
     """Each in a browser context that has cached nothing."""
     paints, numbers = [], []
     for _ in range(PAINTS):
-        page = _opened(browser, url)
+        page = opened_wall(browser, url)
         paints.append(page.evaluate(FIRST_PAINT) / 1000)
         numbers.append(page.wait_for_function(NUMBERS_SHOWN).json_value() / 1000)
         page.context.close()
@@ -92,7 +89,7 @@ def _paints(browser: Browser, url: str) -> list[Figure]:
     ]
 
 
-def _opened(browser: Browser, url: str) -> Page:
+def opened_wall(browser: Browser, url: str) -> Page:
     """A page that shows numbers already; the connection it came by is its context's own."""
     page = browser.new_context(viewport=SIZE).new_page()  # type: ignore[arg-type]
     page.goto(url)
@@ -100,13 +97,15 @@ def _opened(browser: Browser, url: str) -> Page:
     return page
 
 
-def _come_to_rest(page: Page) -> None:
-    """What is measured is a wall that has been on for a while, not one that is still loading its charts."""
+def come_to_rest(page: Page) -> None:
+    """What is measured is the overview of a wall that has been on for a while, not one that is still drawing its charts."""
+    page.keyboard.press("1")
+    page.keyboard.press(" ")  # it stays
     page.wait_for_selector(CHART, state="attached")  # at night the first bar has no height
     page.wait_for_timeout(REST_SECONDS * 1000)
 
 
-def _waits(stand: Stand, county: Installation, page: Page, rate: int, series: int) -> list[float]:
+def waits(stand: Stand, county: Installation, page: Page, rate: int, series: int) -> list[float]:
     """For each new case the seconds from its acknowledgement until the wall counted it."""
     before = _changes(page)[-1].received
     cases = round(rate * stand.options.seconds)
@@ -135,7 +134,7 @@ def _changes(page: Page) -> list[Change]:
 
 
 @contextmanager
-def _browser() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))

@@ -35,12 +35,12 @@ def merge(
     """
     if child.merged_into is not None or parent.merged_into is not None:
         raise Refused("a case that went on in another can't be merged")
+    if move is not None:
+        _must_say_why(move)
     moved, parent = _told_again(_own(child_entries), parent)
     last = moved[-1]
     at = last.occurred_at if move is None else max(move.at, last.occurred_at)
-    told: dict[str, Any] = {"into": parent_id}
-    if move is not None and move.reason:
-        told["reason"] = move.reason
+    told: dict[str, Any] = {"into": parent_id} if move is None else {"into": parent_id, "reason": move.reason}
     end = Entry(EntryType.MERGED, last.report, at, "link" if move is None else move.by, told)
     return Decision(tuple(moved), parent), Decision((end,), evolve(child, end))
 
@@ -58,15 +58,20 @@ def split(
         raise Refused("the only report of a case can't be split from it")
     if child.threads and child.merged_into is None:
         raise Refused("the case it would go back to goes on by itself")
+    _must_say_why(move)
     at = max(move.at, thread.latest_at)
-    told = {"into": child_id, **({"reason": move.reason} if move.reason else {})}
-    out = Entry(EntryType.SPLIT, thread.report, at, move.by, told)
+    out = Entry(EntryType.SPLIT, thread.report, at, move.by, {"into": child_id, "reason": move.reason})
     back = [Entry(EntryType.RESTORED, thread.report, at, move.by, {})] if child.version else []
     for entry in back:
         child = evolve(child, entry)
     own = [each for each in _own(parent_entries) if each.entry.report == thread.report]
     entries, child = _told_again(own, child)
     return Decision((out,), evolve(parent, out)), Decision((*back, *entries), child)
+
+
+def _must_say_why(move: Move) -> None:
+    if not move.reason.strip():
+        raise Refused("a reason is required")
 
 
 class _Told(NamedTuple):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from casework.calendar import Calendar, Due, local_day
+from casework.calendar import Calendar, Due, last_day
 from casework.case import BY_HAND, Case, Entry, Helper, Span, Thread
 from casework.clocks import ClockRules, extended_due, rule_due, span_due, visit_due
 from casework.decision import Decision
@@ -20,6 +20,7 @@ from casework.evolve import CONTACT, ORIGINAL, PROMISE, SIGN, VISIT, DueKeys, du
 from casework.receiving import assignment, continued, risen
 from casework.rules import Rules
 from casework.vocabulary import (
+    Appeal,
     Colour,
     Complexity,
     EntryType,
@@ -66,7 +67,7 @@ class Assign(Move):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sign(Move):
-    """签收, by the holder, or by the co-handler `unit` (接哨)."""
+    """签收, by the holder, or by the co-handler `unit` (接哨); a co-handler that names no unit means itself."""
 
     unit: str | None = None
 
@@ -175,9 +176,9 @@ class Whistle(Move):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allot(Move):
-    """分哨: the department says which office comes."""
+    """分哨: the department says which office comes; one that names no unit means itself."""
 
-    unit: str
+    unit: str | None = None
     to: str
 
 
@@ -190,7 +191,7 @@ class Oversee(Move):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate(Move):
-    """评哨: the caller rates a department's part, 1 to 5."""
+    """评哨: the caller rates a department's part, 1 to 5; a rating that is there is changed with a reason."""
 
     unit: str
     rating: int
@@ -198,7 +199,7 @@ class Rate(Move):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classify(Move):
-    """How complex a dispute is; its deadline follows."""
+    """How complex a dispute is; its deadline follows, then with a reason."""
 
     complexity: Complexity
 
@@ -229,8 +230,11 @@ class Redate(Move):
     """Count again what rested on an unpublished calendar."""
 
 
-def moved(case: Case, move: Move, rules: Rules) -> Decision:
-    """The entries a move writes, and the reports it is not allowed for; raises `Refused` when it is allowed for none."""
+def moved(case: Case, move: Move, rules: Rules, may: Callable[[Move, Thread], None] | None = None) -> Decision:
+    """The entries a move writes, and the reports it is not allowed for; raises `Refused` when it is allowed for none.
+
+    `may` raises `Refused` for a report whose handling is not for whoever makes the move; without it anybody may.
+    """
     if case.merged_into is not None:
         raise Refused("the case went on in another one; act there")
     about = [thread for thread in case.threads if move.report in (None, thread.report)]
@@ -241,6 +245,8 @@ def moved(case: Case, move: Move, rules: Rules) -> Decision:
     refusals: list[tuple[str, Refused]] = []
     for thread in about:
         try:
+            if may is not None:
+                may(move, thread)
             _MOVES[type(move)](draft, thread)
         except Refused as refusal:
             refusals.append((thread.report, refusal))
@@ -335,8 +341,20 @@ def _helper(thread: Thread, unit: str) -> Helper:
     raise Refused("{unit} was not called in", unit=unit)
 
 
+def _part(thread: Thread, move: Any) -> Helper | None:
+    """The co-handler's part that a move is about, `None` for the holder's: who was called in never acts for the holder."""
+    holder = thread.holder.unit_code if thread.holder is not None else None
+    called = move.by != holder and any(helper.span.unit_code == move.by for helper in thread.extras.helpers)
+    if called and move.unit not in (None, move.by):
+        raise Refused("{unit} was called in and acts for its own part only", unit=move.by)
+    unit = move.by if called else move.unit
+    return None if unit in (None, holder) else _helper(thread, unit)
+
+
 def _accept(draft: _Draft, thread: Thread) -> None:
     _must(thread, Status.RECEIVED)
+    if draft.move.complexity is not None:
+        _must_be_dispute(thread)
     now = draft.write(thread, EntryType.ACCEPTED)
     if draft.move.complexity is not None:
         _classify_as(draft, now, draft.move.complexity)
@@ -367,10 +385,10 @@ def _give(draft: _Draft, thread: Thread, unit: str, unit_name: str | None) -> No
 
 
 def _sign(draft: _Draft, thread: Thread) -> None:
-    if draft.move.unit is not None and (thread.holder is None or draft.move.unit != thread.holder.unit_code):
-        helper = _helper(thread, draft.move.unit)
+    helper = _part(thread, draft.move)
+    if helper is not None:
         if helper.span.signed_at is not None:
-            raise Refused("{unit} has signed already", unit=draft.move.unit)
+            raise Refused("{unit} has signed already", unit=helper.span.unit_code)
         _must_be_open(helper)
         draft.write(thread, EntryType.SIGNED, {"span": helper.span.number})
         return
@@ -379,8 +397,8 @@ def _sign(draft: _Draft, thread: Thread) -> None:
 
 
 def _contact(draft: _Draft, thread: Thread) -> None:
-    if draft.move.unit is not None and (thread.holder is None or draft.move.unit != thread.holder.unit_code):
-        helper = _helper(thread, draft.move.unit)
+    helper = _part(thread, draft.move)
+    if helper is not None:
         _must_be_open(helper)
         _must_be_first(helper.span)
         draft.write(thread, EntryType.CONTACTED, {"span": helper.span.number})
@@ -403,7 +421,7 @@ def _return(draft: _Draft, thread: Thread) -> None:
         raise Refused("the county centre has not decided about the return that was asked for")
     limit = draft.rules.calendar.due_after(holder.assigned_at, *clocks.return_within, "")
     if draft.instant(thread) > limit.at:
-        raise Refused("too late to return it: that was possible until {until}", until=f"{local_day(limit.at)}")
+        raise Refused("too late to return it: that was possible until {until}", until=f"{last_day(limit.at)}")
     if thread.returns >= clocks.returns:
         draft.write(thread, EntryType.RETURN_ASKED)
         return
@@ -485,11 +503,11 @@ def _refuse_extension(draft: _Draft, thread: Thread) -> None:
 
 def _finish(draft: _Draft, thread: Thread) -> None:
     move = draft.move
-    if move.unit is not None and (thread.holder is None or move.unit != thread.holder.unit_code):
-        helper = _helper(thread, move.unit)
+    helper = _part(thread, move)
+    if helper is not None:
         _must_be_open(helper)
         if helper.span.signed_at is None:
-            raise Refused("{unit} has to sign first", unit=move.unit)
+            raise Refused("{unit} has to sign first", unit=helper.span.unit_code)
         draft.write(thread, EntryType.FINISHED, {"span": helper.span.number})
         return
     _must(thread, Status.HANDLING)
@@ -523,8 +541,15 @@ def _record_visit(draft: _Draft, thread: Thread) -> None:
     move = draft.move
     if not move.reached and (move.solved is not None or move.satisfaction is not None):
         raise Refused("who was not reached has not answered")
+    if not move.reached and _has_answered(thread):
+        raise Refused("the citizen has answered in this round; a visit that reached nobody would put that aside")
     told = {"reached": move.reached, "solved": move.solved, "satisfaction": move.satisfaction}
     draft.write(thread, EntryType.VISITED, told)
+
+
+def _has_answered(thread: Thread) -> bool:
+    """Whether the last visit of this round reached the citizen."""
+    return thread.answer is not None and thread.answer.reached is not False
 
 
 def _redo(draft: _Draft, thread: Thread) -> None:
@@ -538,8 +563,7 @@ def _redo(draft: _Draft, thread: Thread) -> None:
 def _close(draft: _Draft, thread: Thread) -> None:
     _must(thread, Status.TO_VISIT)
     tries = draft.clocks(thread).unreached
-    reached = thread.answer is not None and thread.answer.reached is not False
-    if not reached and thread.extras.unreached < tries:
+    if not _has_answered(thread) and thread.extras.unreached < tries:
         raise Refused("close it after a visit, or after {tries} that reached nobody", tries=tries)
     draft.write(thread, EntryType.CLOSED)
 
@@ -591,40 +615,80 @@ def _must_be_open(helper: Helper) -> None:
         raise Refused("the part of {unit} is done", unit=helper.span.unit_code)
 
 
+# What a part that its unit did not finish ended with.
+_CUT_OFF: Final[Mapping[str | None, str]] = {
+    "holder finished": "the part of {unit} ended with the holder's finish, not by its own",
+    "took over": "the part of {unit} ended when it took the case over, not by a finish of its own",
+}
+
+
+def _must_not_be_cut_off(helper: Helper) -> None:
+    span = helper.span
+    if span.ended_at is not None and span.finished_at is None:
+        told = "the part of {unit} ended with the case, not by a finish of its own"
+        raise Refused(_CUT_OFF.get(span.end_reason, told), unit=span.unit_code)
+
+
 def _allot(draft: _Draft, thread: Thread) -> None:
-    helper = _helper(thread, draft.move.unit)
+    helper = _helper(thread, draft.move.unit or draft.move.by)
     _must_be_open(helper)
     if helper.span.signed_at is None:
-        raise Refused("{unit} has to sign first", unit=draft.move.unit)
+        raise Refused("{unit} has to sign first", unit=helper.span.unit_code)
     draft.write(thread, EntryType.ALLOTTED, {"span": helper.span.number, "to": draft.move.to})
 
 
 def _oversee(draft: _Draft, thread: Thread) -> None:
-    draft.write(thread, EntryType.OVERSEEN, {"span": _helper(thread, draft.move.unit).span.number})
+    helper = _helper(thread, draft.move.unit)
+    _must_not_be_cut_off(helper)
+    draft.write(thread, EntryType.OVERSEEN, {"span": helper.span.number})
 
 
 def _rate(draft: _Draft, thread: Thread) -> None:
     helper = _helper(thread, draft.move.unit)
+    _must_not_be_cut_off(helper)
     if helper.span.finished_at is None:
         raise Refused("the part of {unit} is not done yet", unit=draft.move.unit)
     if not 1 <= draft.move.rating <= 5:  # noqa: PLR2004 - the scale
         raise Refused("a rating is 1 to 5")
+    if helper.rating is not None and not draft.move.reason.strip():
+        raise Refused("it is rated {rating} already; a reason is required to change that", rating=helper.rating)
     draft.write(thread, EntryType.RATED, {"span": helper.span.number, "rating": draft.move.rating})
 
 
 def _classify(draft: _Draft, thread: Thread) -> None:
     _must(thread, Status.RECEIVED, Status.TO_ASSIGN, *OPEN_WORK)
-    _classify_as(draft, thread, draft.move.complexity)
+    _must_be_dispute(thread)
+    complexity: Complexity = draft.move.complexity
+    if thread.extras.complexity is complexity:
+        raise Refused("it is classified as {complexity} already", complexity=complexity.value)
+    due = _due_as(draft, thread, complexity)
+    if due is not None and due.at != thread.promise.at and not draft.move.reason.strip():
+        raise Refused("a reason is required: the promise would move to {due}", due=f"{last_day(due.at)}")
+    _classify_as(draft, thread, complexity)
+
+
+def _must_be_dispute(thread: Thread) -> None:
+    if thread.facts.appeal is not Appeal.DISPUTE:
+        raise Refused(
+            "only a dispute is simple, general or complex; this is {appeal}", appeal=thread.facts.appeal.value
+        )
+
+
+def _due_as(draft: _Draft, thread: Thread, complexity: Complexity) -> Due | None:
+    """The promise the rules give a dispute of that class; `None` where it does not follow the class."""
+    ours = not thread.promise.rule.startswith("source") and thread.original_due_at is None
+    if not ours or thread.extras.pauses:
+        return None
+    rules, begun = draft.rules, thread.reported_at
+    return rule_due(begun, thread.facts, complexity, rules.clocks.at(begun), rules.calendar)
 
 
 def _classify_as(draft: _Draft, thread: Thread, complexity: Complexity) -> None:
     """The rule's deadline follows; one the source gave, or that was extended, stays."""
     told: dict[str, Any] = {"complexity": complexity}
     at, rules = draft.instant(thread), draft.rules
-    ours = not thread.promise.rule.startswith("source") and thread.original_due_at is None
-    if ours and not thread.extras.pauses:
-        clocks = rules.clocks.at(thread.reported_at)
-        due = rule_due(thread.reported_at, thread.facts, complexity, clocks, rules.calendar)
+    due = _due_as(draft, thread, complexity)
+    if due is not None:
         told |= due_items(due, at)
         if thread.holder is not None:
             begun, first = thread.holder.assigned_at, len(thread.spans) == 1

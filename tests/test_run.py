@@ -1,5 +1,6 @@
 """The commands that scripts outside the project call."""
 
+import asyncio
 import contextlib
 import csv
 import gc
@@ -21,12 +22,16 @@ from typer.testing import CliRunner
 
 import run
 from casework.calendar import SHANGHAI
+from casework.county import UnitKind
+from casework.vocabulary import FeedState
 from config.county import load_county
+from config.settings import load_settings
 from dashboard.exports.papers import NAMES, Paper
+from db import commands
 from db.database import Database
 from db.inbox import Recorder
 from db.message import Message
-from db.models import Case, JournalEntry
+from db.models import Assignment, Case, FeedStatus, JournalEntry
 from db.vault import Vault, new_key
 from tests.records import CONFIG, KEY, Feed, call, envelope, event, message, order, rubbish
 
@@ -213,7 +218,7 @@ def test_a_deadline_in_a_year_that_is_not_published_is_provisional(offline: Shel
     [
         (("--hours", "24"), "2026-02-13 10:00"),
         (("--minutes", "15"), "2026-02-12 10:15"),
-        (("--hours", "14"), "2026-02-13 00:00"),  # an instant, not the end of the 12th
+        (("--hours", "14"), "2026-02-12 24:00"),  # as everywhere: midnight ends the day before
         (("--days", "7"), "2026-02-19 24:00"),
         (("--working-days", "0"), "2026-02-12 24:00"),
         (("--rule", "finish/complaint"), "2026-02-26 24:00"),
@@ -349,7 +354,7 @@ def test_a_rule_change_is_tried_on_history(
     )
     out = tmp_path / "changed.csv"
     said = shell.run("rules", "test", "--since", "2024-03-04", "--rules", str(candidate), "--out", str(out))
-    assert "2 cases: 1 deadlines of 1 would change; 1 would be late that were not, 0 would not be late" in said
+    assert "1 deadlines of 1 cases (of 2) would change; 1 would be late that were not, 0 would not be late" in said
     assert re.search(
         r"YC-20240304-00001\W+promise\W+2026-1/finish/complaint\W+2024-03-11 24:00\W+2024-03-06 24:00", said
     )
@@ -358,8 +363,9 @@ def test_a_rule_change_is_tried_on_history(
     assert (row["code"], row["report"], row["kind"]) == ("YC-20240304-00001", "hotline12345:DH2026112000001", "promise")
     assert (row["was_late"], row["would_be_late"]) == ("False", "True")
     assert (row["began_at"], row["new_at"]) == ("2024-03-04 09:00:00+08:00", "2024-03-07 00:00:00+08:00")
+    assert (row["old_due"], row["new_due"]) == ("2024-03-11 24:00", "2024-03-06 24:00"), "as a person reads it"
     every = shell.run("rules", "test", "--since", "2024-01-01", "--rules", str(candidate))
-    assert "3 cases: 2 deadlines of 2 would change" in every
+    assert "2 deadlines of 2 cases (of 3) would change" in every
 
 
 def test_the_same_rules_change_nothing(shell: Shell, database: Database, recorder: Recorder, tmp_path: Path) -> None:
@@ -367,7 +373,7 @@ def test_the_same_rules_change_nothing(shell: Shell, database: Database, recorde
     out = tmp_path / "changed.csv"
     for rules in ((), ("--rules", str(CONFIG))):
         said = shell.run("rules", "test", "--since", "2024-01-01", "--out", str(out), *rules)
-        assert "1 cases: 0 deadlines of 0 would change" in said
+        assert "0 deadlines of 0 cases (of 1) would change" in said
         assert len(out.read_text(encoding="utf-8-sig").splitlines()) == 1
 
 
@@ -394,6 +400,73 @@ def test_the_ladder_on_trial_writes_nothing_and_says_what_the_real_one_then_does
     assert entries(database) == [*before, ("reminded", "ladder")]
     assert shell.run("ladder").strip() == "0 steps were taken"
     assert shell.run("ladder", "--dry-run").strip() == "0 steps would be taken"
+
+
+def tell(database: Database, feed: Feed, state: FeedState, since: timedelta = timedelta(minutes=5)) -> None:
+    """An ingester says just now how its feed stands."""
+    told = run.now()
+    status = FeedStatus(
+        feed=feed, state=state, since=told - since, last_event_at=None, last_received_at=None,
+        events_per_minute=0.0, lag_seconds=None, reason="", reported_at=told,
+    )  # fmt: skip
+    with database.write() as session:
+        commands.report_feed_status(session, [status])
+
+
+def test_the_ladder_says_which_feeds_hold_steps_back(shell: Shell, database: Database, recorder: Recorder) -> None:
+    record(database, shell, recorder, message(Feed.HOTLINE12345, old_order(), "e1", 1))
+    tell(database, Feed.HOTLINE12345, FeedState.LAGGING)
+    tell(database, Feed.GRID, FeedState.SILENT)
+    before = entries(database)
+    waits = "the reports of these feeds wait, for they don't tell the present: hotline12345 (lagging)"
+    for arguments, told in ((("--dry-run",), "0 steps would be taken"), ((), "0 steps were taken")):
+        said = shell.run("ladder", *arguments)
+        assert told in said
+        assert waits in said
+    assert entries(database) == before
+    then = shell.run("ladder", "--dry-run", "--at", "2024-03-20T10:00")
+    assert "1 steps would be taken" in then
+    assert "wait" not in then
+    tell(database, Feed.HOTLINE12345, FeedState.CONNECTED)
+    said = shell.run("ladder")
+    assert "1 steps were taken" in said
+    assert "wait" not in said
+
+
+def test_an_ingester_climbs_when_it_has_heard_its_feeds_for_a_round(
+    shell: Shell, database: Database, recorder: Recorder
+) -> None:
+    record(database, shell, recorder, message(Feed.HOTLINE12345, old_order(), "e1", 1))
+    settings = load_settings(database_url=shell.environment["BIHUAN_DATABASE_URL"], vault_key=shell.key)
+    parts, before = run.Parts(settings), entries(database)
+    try:
+        assert set(run._climb(parts)) == set(Feed), "no feed was heard yet"
+        assert entries(database) == before
+        tell(database, Feed.HOTLINE12345, FeedState.CONNECTED)
+        assert set(run._climb(parts, first=True)) == {Feed.POLICE110, Feed.GRID}
+        assert entries(database) == before, "an ingester before it may have said so"
+        tell(database, Feed.HOTLINE12345, FeedState.CONNECTED, timedelta(seconds=1))
+        assert run._climb(parts)["hotline12345"] == "only just back"
+        assert entries(database) == before
+        tell(database, Feed.HOTLINE12345, FeedState.CONNECTED)
+        assert set(run._climb(parts)) == {Feed.POLICE110, Feed.GRID}, "of others nobody has to wait"
+        assert entries(database) == [*before, ("reminded", "ladder")]
+    finally:
+        parts.close()
+
+
+def test_an_ingester_takes_no_step_in_its_first_round(shell: Shell, database: Database, recorder: Recorder) -> None:
+    """What is stored of a feed then was said by an ingester before it."""
+    record(database, shell, recorder, message(Feed.HOTLINE12345, old_order(), "e1", 1))
+    tell(database, Feed.HOTLINE12345, FeedState.CONNECTED)
+    parts = run.Parts(load_settings(database_url=shell.environment["BIHUAN_DATABASE_URL"], vault_key=shell.key))
+    before = entries(database)
+    try:
+        with contextlib.suppress(TimeoutError):
+            asyncio.run(asyncio.wait_for(run._keep_up(parts), 1.5))
+    finally:
+        parts.close()
+    assert entries(database) == before
 
 
 def test_the_ladder_is_climbed_now_or_not_at_all(shell: Shell) -> None:
@@ -430,6 +503,10 @@ def test_open_and_overdue_work_is_told_as_of_any_instant(shell: Shell, database:
     assert "2 open, 1 overdue at 2024-03-06 10:00" in said
     assert "2 open, 2 overdue at 2024-03-12 00:01" in shell.run("overdue", "--at", "2024-03-12T00:01")
     assert "2 open, 2 overdue" in shell.run("overdue")
+    counted = "open: not finished yet; waiting for review or visit are not counted"
+    assert counted in said
+    assert "forecast" not in said
+    assert "that instant is ahead: a forecast" in shell.run("overdue", "--at", "2999-01-01")
     assert "expected a time" in shell.run("overdue", "--at", "noon", code=2)
 
 
@@ -441,7 +518,7 @@ def test_a_case_is_shown_with_its_clocks_their_counts_and_its_journal(
 ) -> None:
     record(database, shell, recorder, message(Feed.HOTLINE12345, old_order(), "e1", 1))
     said = shell.run("case", "show", "YC-20240304-00001")
-    assert "YC-20240304-00001: to_sign, blue, round 1, version 2; overdue" in said
+    assert "YC-20240304-00001: to_sign, red, round 1, version 2; overdue" in said
     assert "finish U-CITY: overdue, due at 2024-03-11 24:00, 2026-1/finish/complaint" in said
     assert "promise : overdue, due at 2024-03-11 24:00, 2026-1/finish/complaint" in said
     assert re.search(r"2024-03-09 Sat +- +weekend", said)
@@ -500,7 +577,7 @@ def test_a_case_goes_its_whole_way_by_the_desk(shell: Shell, database: Database,
     assert act("remind", "--kind", "urge", "--unit", "U-ROADS") == "handling, version 20"
     assert act("set-colour", "--colour", "red", *why) == "handling, version 21"
     assert act("escalate", *why) == "handling, version 22"
-    assert act("classify", "--complexity", "simple") == "handling, version 23"
+    assert act("remind", "--kind", "supervise", "--unit", "U-ROADS") == "handling, version 23"
     assert act("finish", "--result", "settled", "--mediated", by="U-ROADS") == "to_review, version 24"
     assert act("reject", *why) == "handling, version 25"
     assert act("finish", "--result", "settled", "--not-mediated", by="U-ROADS") == "to_review, version 26"
@@ -539,7 +616,7 @@ def test_a_case_that_is_declined_takes_no_further_move(shell: Shell, database: D
         (("assign", "--unit", "U-NOWHERE"), "--unit U-NOWHERE: neither the county nor any case knows such a unit"),
         (("whistle", "--unit", "U-CITY", "--unit", "U-NOWHERE"), "--unit U-NOWHERE: neither the county nor any case"),
         (("whistle",), "whistle: needs --unit."),
-        (("allot",), "allot: needs --unit, --to"),
+        (("allot",), "allot: needs --to"),
         (("rate", "--unit", "U-FIRE"), "rate: needs --rating"),
         (("pause", "--reason", "x"), "pause: needs --approver"),
         (("ask-extension", "--reason", "x"), "ask-extension: needs --amount"),
@@ -552,8 +629,14 @@ def test_a_case_that_is_declined_takes_no_further_move(shell: Shell, database: D
         (("escalate", "--reason", " "), "a reason is required"),
         (("finish",), "not possible while the case is to_sign; possible when it is handling"),
         (("sign", "--report", "hotline12345:nobody"), "the report hotline12345:nobody is not in this case"),
-        (("sign", "--unit", "U-FIRE"), "U-FIRE was not called in"),
-        (("split", "--report", "hotline12345:DH2026112000001"), "the only report of a case can't be split from it"),
+        (("sign", "--unit", "U-FIRE"), "U-CITY acts for itself only; for U-FIRE only U-FIRE may"),
+        (("approve",), "only the county centre may do this; U-CITY holds the report"),
+        (("assign", "--unit", "派出所"), "--unit 派出所: which one? there are "),
+        (("assign", "--unit", "无此单位"), "--unit 无此单位: neither the county nor any case knows such a unit"),
+        (
+            ("split", "--report", "hotline12345:DH2026112000001", "--reason", "两件事"),
+            "only the county centre may do this; U-CITY holds the report",
+        ),
         (("merge", "--to", "YC-1"), "there is no case YC-1"),
         (("sign", "--seen", "1"), "the case has changed meanwhile: you saw entry 1, it is at 2 now"),
         (("merge", "--to", "YC-1", "--seen", "1"), "--seen: not with merge"),
@@ -579,11 +662,82 @@ def test_a_unit_of_the_county_is_given_work_though_no_case_knows_it(
     assert "is to_sign" in said
 
 
+def units_of(database: Database) -> list[tuple[str, Any, Any]]:
+    """(unit, signed, finished) of every span."""
+    with database.read() as session:
+        spans = select(Assignment).order_by(Assignment.number)
+        return [(span.unit_code, span.signed_at, span.finished_at) for span in session.scalars(spans)]
+
+
+def test_a_co_handler_that_finishes_does_not_finish_the_holders_work(
+    shell: Shell, database: Database, recorder: Recorder
+) -> None:
+    holder, helper = CENTRE.departments[:2]
+    told = fresh_order(organizationCode=holder.code)
+    record(database, shell, recorder, message(Feed.HOTLINE12345, told, "e1", 1))
+    code = code_of(database)
+    shell.run("case", "act", code, "sign", "--by", holder.code)
+    shell.run("case", "act", code, "whistle", "--by", holder.code, "--unit", helper.name)
+    for move in ("sign", "finish"):
+        assert f"{code} is handling" in shell.run("case", "act", code, move, "--by", helper.code)
+    (own, signed, finished), (beside, _, beside_finished) = units_of(database)
+    assert (own, beside) == (holder.code, helper.code)
+    assert signed is not None
+    assert finished is None
+    assert beside_finished is not None
+    said = shell.run("case", "act", code, "finish", "--by", CENTRE.departments[2].code, code=2)
+    assert "neither holds the report nor was called in" in said
+    assert "only the county centre may do this" in shell.run(
+        "case", "act", code, "approve", "--by", holder.code, code=2
+    )
+
+
+def test_cases_are_merged_and_split_by_no_unit_but_the_centre(
+    shell: Shell, database: Database, recorder: Recorder
+) -> None:
+    orders = (fresh_order(), fresh_order(orderNum="DH2"))
+    record(database, shell, recorder, *(message(Feed.HOTLINE12345, each, f"e{n}", n) for n, each in enumerate(orders)))
+    parent, child = code_of(database), code_of(database, "hotline12345:DH2")
+    centre = next(unit for unit in CENTRE.units if unit.kind is UnitKind.COUNTY_CENTRE)
+    merged = ("case", "act", child, "merge", "--to", parent, "--reason", "同一件事")
+    split = ("case", "act", parent, "split", "--report", "hotline12345:DH2", "--reason", "两件事")
+    for move in (merged, split):
+        before = entries(database)
+        for by in ("U-CITY", CENTRE.departments[0].code):
+            assert "only the county centre may do this" in shell.run(*move, "--by", by, code=2)
+        assert entries(database) == before
+        assert "goes on in" in shell.run(*move, "--by", centre.code)
+    assert "a reason is required" in shell.run(*merged[:-2], "--by", centre.code, code=2)
+
+
+def test_a_unit_is_named_by_its_short_or_its_full_name(shell: Shell, database: Database, recorder: Recorder) -> None:
+    record(database, shell, recorder, message(Feed.HOTLINE12345, fresh_order(**TO_HAND_OUT), "e1", 1))
+    code, (first, second) = code_of(database), CENTRE.departments[:2]
+    shell.run("case", "act", code, "assign", "--by", "centre", "--unit", first.name)
+    shell.run("case", "act", code, "assign", "--by", "centre", "--unit", second.full_name, "--reason", "职责")
+    assert [unit for unit, _, _ in units_of(database)] == [first.code, second.code]
+    centre = CENTRE.unit(TOWNSHIP.centre)
+    assert centre is not None
+    said = shell.run("case", "act", code, "assign", "--by", "centre", "--unit", TOWNSHIP.short, code=2)
+    assert f"--unit {TOWNSHIP.short}: which one? there are " in said
+    assert f"{centre.code} {centre.name}" in said
+
+
+def test_the_countys_units_are_listed(shell: Shell) -> None:
+    unit = CENTRE.departments[0]
+    said = shell.run("units", unit.name)
+    assert re.search(rf"{unit.code}\W+{unit.name}\W+{unit.full_name}\W+department", said)
+    assert "1 units" in said
+    assert re.search(rf"{TOWNSHIP.station}.*police_station\W+{TOWNSHIP.name}", shell.run("units", TOWNSHIP.short))
+    assert f"{len(CENTRE.units)} units" in shell.run("units")
+    assert shell.run("units", "无此单位").strip() == "0 units"
+
+
 def test_a_move_that_some_reports_do_not_take_says_which(shell: Shell, database: Database, recorder: Recorder) -> None:
     orders = (fresh_order(), fresh_order(orderNum="DH2"))
     record(database, shell, recorder, *(message(Feed.HOTLINE12345, each, f"e{n}", n) for n, each in enumerate(orders)))
     code = code_of(database)
-    merged = ("merge", "--by", "centre", "--to", code)
+    merged = ("merge", "--by", "centre", "--to", code, "--reason", "同一件事")
     shell.run("case", "act", code_of(database, "hotline12345:DH2"), *merged)
     shell.run("case", "act", code, "sign", "--by", "U-CITY", "--report", "hotline12345:DH2")
     said = shell.run("case", "act", code, "sign", "--by", "U-CITY")
@@ -651,7 +805,7 @@ def test_cases_are_merged_and_split_by_the_desk(shell: Shell, database: Database
     assert "hotline12345:DH2 to_sign" in shell.run("case", "show", parent)
     assert "went on in another" in shell.run("case", "act", child, "sign", "--by", "U-CITY", code=2)
     assert "went on in another case" in shell.run("paper", child, "dispatch", code=2)
-    split = ("split", "--by", "centre", "--report", "hotline12345:DH2")
+    split = ("split", "--by", "centre", "--report", "hotline12345:DH2", "--reason", "两件事")
     assert shell.run("case", "act", parent, *split).strip() == f"the report goes on in {child}"
     assert "went on" not in shell.run("case", "show", child)
     assert "0 differences" in shell.run("rebuild", "--check")
@@ -670,7 +824,9 @@ def test_every_paper_is_written_without_a_raw_name_or_number(
         message(Feed.POLICE110, call(bjsj="2024-03-04 10:00:00", bjnr="司徒样本说吵，19900004321"), "e2", 2),
     )
     merged = ("case", "act", "YC-20240304-00002", "merge", "--by", "centre", "--to", "YC-20240304-00001")
-    shell.run(*merged)
+    shell.run(*merged, "--reason", "同一件事")
+    supervised = ("remind", "--by", "centre", "--kind", "supervise", "--unit", "U-STATION")
+    shell.run("case", "act", "YC-20240304-00001", *supervised)
     out = tmp_path / "paper.docx"
     said = shell.run("paper", "YC-20240304-00001", kind.value, "--out", str(out), "--number", "云综治〔2024〕1号")
     assert said.strip() == f"written to {out}"

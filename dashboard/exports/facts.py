@@ -1,4 +1,4 @@
-"""What a case's papers tell, gathered from the whole case. It must not know a database, a page or a clock."""
+"""What is told of a whole case, on paper and at the terminal. It must not know a database, a page or a clock."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -8,10 +8,23 @@ from casework.case import Case, Span, Thread
 from casework.clocks import Clock, Kind, clocks_of
 from casework.county import County
 from casework.errors import Refused
-from dashboard.exports.papers import ClockLine, Paper, PaperFacts
+from casework.escalation import shown_colour
+from casework.rules import Rules
+from casework.vocabulary import Colour, ReminderKind
+from dashboard.exports.papers import ClockLine, Paper, PaperFacts, VisitLine, report_words
 from db.queries.cases import ReportTexts, WholeCase
 
 NAMES = {Kind.SIGN: "sign", Kind.CONTACT: "contact", Kind.FINISH: "finish", Kind.VISIT: "visit"}
+
+
+def colour_at(case: Case, rules: Rules, at: datetime) -> Colour:
+    """The case's colour as the wall shows it at an instant: lateness raises it, and a clock that stands still does not."""
+    pressing = case.pressing
+    if case.ended or pressing.finished_at is not None:
+        return case.colour
+    paused = pressing.paused_at
+    seen = at if paused is None else min(paused, at)
+    return shown_colour(case.colour, pressing.promise.at, seen, rules.risk.at(at), rules.calendar)
 
 
 def check_paper(kind: Paper, case: Case, at: datetime) -> None:
@@ -22,15 +35,33 @@ def check_paper(kind: Paper, case: Case, at: datetime) -> None:
         raise Refused("no unit has been given the case yet")
     if kind not in (Paper.URGING, Paper.PROMPT):
         return
-    if holder is None or lead.finished_at is not None:
-        raise Refused("no unit is handling the case")
+    if lead.finished_at is not None or lead.ended:
+        raise Refused("the work is finished: there is nobody to urge")
+    if holder is None:
+        raise Refused("no unit holds the case: there is nobody to urge")
     if (lead.paused_at or at) <= holder.finish_due.at:
         raise Refused("the unit's deadline has not passed")
+    if kind is Paper.PROMPT and not _is_supervised(lead, holder, at):
+        raise Refused(
+            "no supervision (督办) of {unit} is on record, and the letter would say so; record it first: "
+            "case act … remind --kind supervise --unit {unit}",
+            unit=holder.unit_code,
+        )
 
 
-def paper_facts(whole: WholeCase, county: County, calendar: Calendar, at: datetime) -> PaperFacts:
+def _is_supervised(lead: Thread, holder: Span, at: datetime) -> bool:
+    """Whether the unit was told of a supervision since it holds the case."""
+    return any(
+        reminder.kind is ReminderKind.SUPERVISE
+        and reminder.unit_code == holder.unit_code
+        and holder.assigned_at <= reminder.at <= at
+        for reminder in lead.extras.reminders
+    )
+
+
+def paper_facts(whole: WholeCase, county: County, rules: Rules, at: datetime) -> PaperFacts:
     """The facts of the thread that speaks for the case, at an instant; every report's words are told."""
-    case, lead = whole.state, whole.state.lead
+    case, lead, calendar = whole.state, whole.state.lead, rules.calendar
     facts, span = lead.facts, _span_of(lead)
     words = _words_of(whole, lead)
     if any(thread.facts.sensitive for thread in case.threads):
@@ -40,7 +71,7 @@ def paper_facts(whole: WholeCase, county: County, calendar: Calendar, at: dateti
         code=whole.code,
         county=county.centre_name,
         status=case.status,
-        colour=case.colour,
+        colour=colour_at(case, rules, at),
         category=facts.category,
         appeal=facts.appeal,
         urgency=facts.urgency,
@@ -65,7 +96,17 @@ def paper_facts(whole: WholeCase, county: County, calendar: Calendar, at: dateti
         overdue_working_days=_overdue_days(lead, span, calendar, at),
         round=case.round,
         result=lead.extras.result or words.result,
+        texts=tuple((report_words(each.feed, each.channel, each.source_id), each.content) for each in whole.reports),
+        visit=_visit(lead),
     )
+
+
+def _visit(lead: Thread) -> VisitLine | None:
+    """What the last return visit of this round found."""
+    answer = lead.answer
+    if answer is None:
+        return None
+    return VisitLine(answer.at, answer.reached, answer.solved, answer.satisfaction or "")
 
 
 def _words_of(whole: WholeCase, lead: Thread) -> ReportTexts:

@@ -5,12 +5,12 @@ Instants are told in Asia/Shanghai.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 import orjson
 
-from casework.calendar import SHANGHAI, Calendar, Due, last_day, local_day
+from casework.calendar import INSTANT, SHANGHAI, Calendar, Due, last_day, local_day
 from casework.case import Entry, Helper, Thread
 from casework.clocks import Clock, State, whistle_due
 from casework.county import County
@@ -27,7 +27,7 @@ def minute(at: datetime | None) -> str:
 def moment(at: datetime, *, end_of_day: bool = False) -> str:
     """An instant in Asia/Shanghai; a deadline at midnight is 24:00 of the day before."""
     local = at.astimezone(SHANGHAI)
-    if end_of_day and (local.hour, local.minute) == (0, 0):
+    if end_of_day and local.time() == time(0):
         return f"{last_day(at)} 24:00"
     return minute(at)
 
@@ -37,10 +37,9 @@ def count_lines(due: Due, calendar: Calendar, received_at: datetime | None = Non
 
     `received_at`: when the matter was received; a count may begin with something else, an assignment or a finish.
     """
-    round_the_clock = due.unit not in ("working_day", "day")
-    day = local_day(due.at) if round_the_clock else last_day(due.at)
+    day = last_day(due.at)
     yield f"{day} 暂定" if due.provisional else f"{day}"
-    yield f"due at {moment(due.at, end_of_day=not round_the_clock)}"
+    yield f"due at {moment(due.at, end_of_day=True)}"
     if due.start is not None:
         yield f"{due.amount} {due.unit.replace('_', ' ')}(s) after {moment(due.start)}; {due.rule}"
     yield f"calendar {calendar.version}"
@@ -67,16 +66,30 @@ def version_lines(rules: Rules, at: datetime) -> Iterator[str]:
 
 
 def clock_lines(
-    clock: Clock, state: State, calendar: Calendar, county: County, received_at: datetime | None = None
+    clock: Clock,
+    state: State,
+    calendar: Calendar,
+    county: County,
+    received_at: datetime | None = None,
+    extended_by: int = 0,
 ) -> Iterator[str]:
-    """One clock as it stands, and its count."""
+    """One clock as it stands, and its count; `extended_by`: how many days an extension gave the report."""
     unit = county.unit_name(clock.unit_code) if clock.unit_code else ""
     first, due, *rest = count_lines(clock.due, calendar, received_at)
     mark = " 暂定" if first.endswith("暂定") else ""
     yield f"  {clock.kind} {unit}: {state}, {due}{mark}, {clock.due.rule}"
     if clock.original_due_at is not None:
-        yield f"    first due at {moment(clock.original_due_at, end_of_day=True)}"
+        yield f"    first due at {moment(clock.original_due_at, end_of_day=True)}{_extension(clock.due, extended_by)}"
     yield from (f"  {line}" for line in rest if line.startswith("  "))
+
+
+def _extension(due: Due, extended_by: int) -> str:
+    """How many days of a count came by extension; nothing where that is not known, as of a source's own."""
+    if not extended_by:
+        return ""
+    unit = "working day" if due.unit == INSTANT else due.unit.replace("_", " ")
+    counted = f"{extended_by} of the {due.amount}" if extended_by <= due.amount else f"{extended_by}"
+    return f"; {counted} {unit}(s) came by extension"
 
 
 def whistle_lines(helper: Helper, rules: Rules, county: County, at: datetime) -> Iterator[str]:

@@ -14,7 +14,7 @@ from docx.shared import Mm
 
 from casework.calendar import ONE_DAY, SHANGHAI
 from casework.report import Role
-from casework.vocabulary import Appeal, Category, Colour, Feed, ReminderKind, Status, Urgency
+from casework.vocabulary import Appeal, Category, Colour, Feed, ReminderKind, Satisfaction, Status, Urgency
 from dashboard.exports.sheet import NOTHING, Box, Row, Sheet, add_row, keep_with_next
 
 
@@ -40,12 +40,23 @@ class ClockLine:
 
 
 @dataclass(frozen=True, slots=True)
+class VisitLine:
+    """What the last return visit found; `satisfaction` is a code or nothing."""
+
+    at: datetime
+    reached: bool | None
+    solved: bool | None
+    satisfaction: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaperFacts:
     """Everything a paper tells. Its maker has scrubbed the texts and masked the persons: nothing is hidden here.
 
     `county` is the county's name, or its centre's own full name. `status` to `urgency` and `feeds` are codes of
     `casework.vocabulary`; `persons` are (role, masked name, masked phone), `reminders` are (`ReminderKind`, when).
-    `provisional` is the promise's.
+    `provisional` is the promise's. `texts` are (heading, what the report says) of every report, as `content` has without
+    headings.
     """
 
     code: str
@@ -76,6 +87,8 @@ class PaperFacts:
     overdue_working_days: int
     round: int
     result: str
+    texts: tuple[tuple[str, str], ...] = ()
+    visit: VisitLine | None = None
 
 
 def paper(kind: Paper, facts: PaperFacts, at: datetime, number: str) -> bytes:
@@ -221,13 +234,25 @@ _WHOLE_RULES: Final[Mapping[str, str]] = {
     "source/extension": "来件系统批准的延期",
     "extension": "经批准延期",
 }
-_CLAUSES: Final[Mapping[str, str]] = {**CLOCKS, "minimum_handling": "最短办理时间", "extension": "经批准延期"}
+_CLAUSES: Final[Mapping[str, str]] = {
+    **CLOCKS,
+    "minimum_handling": "最短办理时间",
+    "extension": "经批准延期",
+    "return": "退单",
+    "whistle": "吹哨",
+}
 
 _CLAUSE_OBJECTS: Final[Mapping[str, str]] = {
     "other": "其他事项",
-    "simple": "简易纠纷",
-    "general": "一般纠纷",
-    "complex": "复杂纠纷",
+    "dispute-simple": "矛盾纠纷（简易）",
+    "dispute-general": "矛盾纠纷（一般）",
+    "dispute-complex": "矛盾纠纷（复杂）",
+    "answer": "接哨",
+    "allot": "分哨",
+    "handle": "办哨",
+    "oversee": "督哨",
+    "rate": "评哨",
+    "within": "",
     "limit": "",
     "most": "",
 }
@@ -248,10 +273,14 @@ _UNFIT_FOR_FILES: Final = re.compile(r"[^0-9A-Za-z一-鿿-]")
 
 
 def _fitting_facts(facts: PaperFacts) -> PaperFacts:
-    """The same facts without what a file can't hold. Only `content` may have several lines."""
+    """The same facts without what a file can't hold. Only `content` and `texts` may have several lines."""
     told = {field.name: _fitting(getattr(facts, field.name)) for field in fields(facts)}
-    lines = (_fitting(line) for line in facts.content.splitlines())
-    return PaperFacts(**{**told, "content": "\n".join(filter(None, lines))})
+    texts = tuple((_fitting(heading), _fitting_lines(text)) for heading, text in facts.texts)
+    return PaperFacts(**{**told, "content": _fitting_lines(facts.content), "texts": texts})
+
+
+def _fitting_lines(text: str) -> str:
+    return "\n".join(filter(None, map(_fitting, text.splitlines())))
 
 
 def _fitting(value: Any) -> Any:
@@ -410,6 +439,22 @@ def _origin_words(facts: PaperFacts) -> str:
     return f"{feeds}（{facts.channel}）" if feeds and facts.channel else feeds or facts.channel
 
 
+def report_words(feed: str, channel: str, source_id: str) -> str:
+    """Which report a text is of, as a heading: 【12345 热线（电话） DH2026112000001】"""
+    by = f"（{channel}）" if channel else ""
+    return f"【{_word(FEEDS, feed)}{by} {source_id}】"
+
+
+def _matter(facts: PaperFacts) -> Iterator[str]:
+    """What the reports say, line by line; of several, each under the heading that tells which it is."""
+    if len(facts.texts) < 2:  # noqa: PLR2004 - one report needs no heading
+        yield from facts.content.splitlines() or [NOTHING]
+        return
+    for heading, text in facts.texts:
+        yield heading
+        yield from text.splitlines() or [NOTHING]
+
+
 def _case_rows(facts: PaperFacts) -> Iterator[Row]:
     """The fields of a case, label before value: two in a row, or one that has the row to itself."""
     yield "案件编号", facts.code, "案件状态", _word(STATUSES, facts.status)
@@ -440,15 +485,33 @@ def _summary(content: str) -> str:
     return told if len(told) <= _SUMMARY_LENGTH else f"{told[:_SUMMARY_LENGTH]}……（全文见交办单）"
 
 
-def _dispatch_asks(facts: PaperFacts) -> Iterator[str]:
+def _dispatch_asks(facts: PaperFacts, at: datetime) -> Iterator[str]:
     sign, contact = _clock(facts, "sign"), _clock(facts, "contact")
     if sign is not None and sign.stopped_at is None:
-        yield f"请于{_deadline(sign.due_at, sign.provisional)}前签收，明确承办人。"
+        yield f"{_asked_by(sign, at)}签收，明确承办人。"
     if contact is not None and contact.stopped_at is None:
-        yield f"请于{_deadline(contact.due_at, contact.provisional)}前联系群众，核实情况，告知办理安排。"
-    yield f"请{_by_words(facts)}办结，并将《反馈表》及证明材料报送本中心。"
+        yield f"{_asked_by(contact, at)}联系群众，核实情况，告知办理安排。"
+    yield f"{_finish_asked(facts, at)}办结，并将《反馈表》及证明材料报送本中心。"
     yield "不属你单位职责的，请在退单期限内申明退回。"
     yield "确需延期的，请在期限届满前书面申请。"
+
+
+def _asked_by(clock: ClockLine, at: datetime) -> str:
+    """Until when something is asked for; what is over can't be asked for by then."""
+    told = _deadline(clock.due_at, clock.provisional)
+    return f"请于{told}前" if at <= clock.due_at else f"期限（{told}）已过，请立即"
+
+
+def _finish_asked(facts: PaperFacts, at: datetime) -> str:
+    due_at, told = _finish_at(facts), _finish_words(facts)
+    if due_at is not None and at > due_at and not _stands_still(facts, due_at):
+        return f"期限（{told}）已过，请立即"
+    return f"请{_by_words(facts)}"
+
+
+def _finish_at(facts: PaperFacts) -> datetime | None:
+    finish = _clock(facts, "finish")
+    return finish.due_at if finish is not None else facts.promise_at
 
 
 def _urging_asks() -> Iterator[str]:
@@ -473,11 +536,11 @@ def _write_dispatch(sheet: Sheet, facts: PaperFacts, at: datetime) -> None:
     sheet.heading("案件情况")
     sheet.fields("案件基本情况", _case_rows(facts))
     sheet.heading("诉求内容")
-    sheet.bodies(facts.content.splitlines() or [NOTHING])
+    sheet.bodies(_matter(facts))
     sheet.heading("办理时限")
     _write_clocks(sheet, facts, at)
     sheet.heading("办理要求")
-    sheet.asks(_dispatch_asks(facts))
+    sheet.asks(_dispatch_asks(facts, at))
     sheet.keep_last()
 
 
@@ -502,24 +565,76 @@ def _write_late_case(sheet: Sheet, facts: PaperFacts, at: datetime, asks: Iterab
     sheet.heading("案件情况")
     sheet.fields("案件基本情况", _case_rows(facts))
     sheet.heading("诉求内容")
-    sheet.bodies(facts.content.splitlines() or [NOTHING])
+    sheet.bodies(_matter(facts))
     sheet.keep_last()
 
 
 def _write_feedback(sheet: Sheet, facts: PaperFacts, at: datetime) -> None:
     sheet.fit_form()
-    sheet.note(f"本表由承办单位填写，{_by_words(facts)}报送{centre_name(facts)}；栏内写不下的，可另附页。")
+    sheet.note(f"本表由承办单位填写，{_handed_in(facts, at)}报送{centre_name(facts)}；栏内写不下的，可另附页。")
     sheet.fields("案件基本情况", _feedback_rows(facts))
     sheet.gap()
-    sheet.boxes("办理情况（由承办单位填写）", _BOXES)
+    sheet.boxes("办理情况（由承办单位填写）", _boxes(facts))
 
 
-_BOXES: Final = (
-    Box("处理经过", Mm(28)),
-    Box("处理结果", Mm(25), "化解成功□　未成功□　引导司法□　解答□　不予受理□　其他□"),
-    Box("群众意见", Mm(22), "已解决□　未解决□　　满意□　基本满意□　不满意□", f"群众签名：　　　　　　{_BLANK_DAY}"),
-    Box("证明材料", Mm(14), "现场照片□　调解协议书□　其他□　　　　共　　件"),
-)
+def _handed_in(facts: PaperFacts, at: datetime) -> str:
+    """When the form is to be handed in: no date that is past."""
+    due_at, finish = _finish_at(facts), _clock(facts, "finish")
+    if finish is not None and finish.stopped_at is not None:
+        return "办结后及时"
+    if due_at is not None and at > due_at and not _stands_still(facts, due_at):
+        return "办结期限已过，请立即"
+    return _by_words(facts)
+
+
+def _boxes(facts: PaperFacts) -> Iterator[Box]:
+    """The form's boxes with what is known already filled in."""
+    visit = facts.visit if facts.visit is not None and facts.visit.reached is not False else None
+    yield Box("处理经过", Mm(28), filled="；".join(_course(facts)))
+    result = "不予受理" if facts.status == Status.DECLINED else _RESULT_CHOICES.get(facts.result, "")
+    choices = "化解成功□　未成功□　引导司法□　解答□　不予受理□　其他□"
+    yield Box("处理结果", Mm(25), _ticked(choices, result), filled="" if result else facts.result)
+    found = [_SOLVED.get(visit.solved, ""), _SATISFIED.get(visit.satisfaction, "")] if visit is not None else []
+    yield Box(
+        "群众意见",
+        Mm(22),
+        _ticked("已解决□　未解决□　　满意□　基本满意□　不满意□", *found),
+        f"群众签名：　　　　　　{_BLANK_DAY}",
+        f"{_instant(visit.at)}回访" if visit is not None else "",
+    )
+    yield Box("证明材料", Mm(14), "现场照片□　调解协议书□　其他□　　　　共　　件")
+
+
+def _course(facts: PaperFacts) -> Iterator[str]:
+    """What the unit has done, as the journal has it, once it has finished; until then the unit tells it."""
+    finish = _clock(facts, "finish")
+    if finish is None or finish.stopped_at is None:
+        return
+    for name, done in (("sign", "签收"), ("contact", "联系群众"), ("finish", "办结")):
+        clock = _clock(facts, name)
+        if clock is not None and clock.stopped_at is not None:
+            yield f"{_instant(clock.stopped_at)}{done}"
+
+
+def _ticked(choices: str, *chosen: str) -> str:
+    """The choices, those that are known ticked."""
+    return re.sub(r"(\w+)□", lambda found: f"{found[1]}☑" if found[1] in chosen else found[0], choices)
+
+
+_RESULT_CHOICES: Final[Mapping[str, str]] = {
+    "settled": "化解成功",
+    "not_settled": "未成功",
+    "judicial": "引导司法",
+    "answered": "解答",
+}
+_SOLVED: Final[Mapping[bool | None, str]] = {True: "已解决", False: "未解决"}
+_SATISFIED: Final[Mapping[str, str]] = {
+    Satisfaction.VERY_SATISFIED: "满意",
+    Satisfaction.SATISFIED: "满意",
+    Satisfaction.BASICALLY_SATISFIED: "基本满意",
+    Satisfaction.DISSATISFIED: "不满意",
+    Satisfaction.VERY_DISSATISFIED: "不满意",
+}
 
 _CLOCK_WIDTHS: Final = (Mm(22), Mm(51), Mm(43), Mm(40))
 _REMINDER_WIDTHS: Final = (Mm(22), Mm(67), Mm(67))

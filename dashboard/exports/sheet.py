@@ -29,12 +29,14 @@ Row = tuple[str, ...]
 
 
 class Box(NamedTuple):
-    """A place to write in: its label, its least height, what may be ticked at its top and what is filled in at its end."""
+    """A place to write in: its label, its least height, what may be ticked at its top, what stands at its end, and what is
+    filled in already."""
 
     label: str
     height: Length
     choices: str = ""
     closing: str = ""
+    filled: str = ""
 
 
 class _Style(NamedTuple):
@@ -159,7 +161,7 @@ class Sheet:
             row = add_row(table, (box.label, box.choices), empty="", may_break=True)
             row.height = box.height
             row.cells[1].vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.TOP
-            for text in ("", box.closing):
+            for text in (box.filled, box.closing):
                 _write(row.cells[1].add_paragraph(style=_CELL.name), _CELL, text)
 
     def signatures(self, rows: Iterable[Row]) -> None:

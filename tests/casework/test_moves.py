@@ -257,7 +257,7 @@ def test_a_return_needs_a_reason() -> None:
 
 def test_a_late_return_is_refused() -> None:
     assert given().refuses(Return, "11-25 00:01", reason=WHY) == (
-        "too late to return it: that was possible until 2026-11-25"
+        "too late to return it: that was possible until 2026-11-24"
     )
 
 
@@ -949,6 +949,68 @@ def test_a_department_is_rated_one_to_five_for_what_it_did() -> None:
         assert story.refuses(Rate, "11-24 11:00", unit="U-FIRE", rating=rating) == "a rating is 1 to 5"
 
 
+def rated() -> Story:
+    story = whistled()
+    story.do(Sign, "11-23 10:00", unit="U-FIRE")
+    story.do(Finish, "11-24 10:00", unit="U-FIRE")
+    story.do(Rate, "11-24 11:00", unit="U-FIRE", rating=2)
+    return story
+
+
+def test_a_rating_that_is_there_is_changed_with_a_reason() -> None:
+    story = rated()
+    assert story.refuses(Rate, "11-24 12:00", unit="U-FIRE", rating=5) == (
+        "it is rated 2 already; a reason is required to change that"
+    )
+    assert story.helper().rating == 2
+    story.do(Rate, "11-24 12:00", unit="U-FIRE", rating=5, reason=WHY)
+    assert (story.helper().rating, story.told()["reason"]) == (5, WHY)
+
+
+@pytest.mark.parametrize(("kind", "more"), [(Rate, {"rating": 3}), (Oversee, {})])
+def test_a_part_that_was_cut_off_is_neither_rated_nor_overseen(kind: type[Move], more: dict[str, Any]) -> None:
+    story = whistled()
+    story.do(Finish, "11-24 10:00")
+    assert story.refuses(kind, "11-24 11:00", unit="U-FIRE", **more) == (
+        "the part of U-FIRE ended with the holder's finish, not by its own"
+    )
+    taken = whistled()
+    taken.do(Assign, "11-24 10:00", unit="U-FIRE", reason=WHY)
+    assert "ended when it took the case over" in taken.refuses(kind, "11-24 11:00", unit="U-FIRE", **more)
+    closed_by_source = whistled()
+    closed_by_source.hear(state="不予受理", updateTime="2026-11-24 10:00:00")
+    assert "ended with the case" in closed_by_source.refuses(kind, "11-24 11:00", unit="U-FIRE", **more)
+
+
+def test_who_was_called_in_acts_for_its_own_part_without_saying_so() -> None:
+    """A finish by U-FIRE that names no unit once ended the holder's work."""
+    story = whistled()
+    assert story.refuses(Finish, "11-23 10:00", by="U-FIRE") == "U-FIRE has to sign first"
+    story.do(Sign, "11-23 10:00", by="U-FIRE")
+    story.do(Contact, "11-23 10:30", by="U-FIRE")
+    story.do(Allot, "11-23 11:00", by="U-FIRE", to="第二大队")
+    story.do(Finish, "11-24 10:00", by="U-FIRE")
+    helper, holder = story.helper(), story.holder
+    assert (helper.span.signed_at, helper.span.contacted_at) == (at("11-23 10:00"), at("11-23 10:30"))
+    assert (helper.allotted_to, helper.span.finished_at) == ("第二大队", at("11-24 10:00"))
+    assert (holder.contacted_at, holder.finished_at, story.status) == (None, None, Status.HANDLING)
+    assert story.refuses(Finish, "11-24 11:00", by="U-FIRE") == "the part of U-FIRE is done"
+
+
+@pytest.mark.parametrize("kind", [Sign, Contact, Finish])
+def test_who_was_called_in_does_not_act_for_the_holder_by_naming_it(kind: type[Move]) -> None:
+    assert whistled().refuses(kind, "11-23 10:00", by="U-FIRE", unit="U-CITY") == (
+        "U-FIRE was called in and acts for its own part only"
+    )
+
+
+def test_who_was_called_in_and_then_given_the_case_acts_as_its_holder() -> None:
+    story = whistled()
+    story.do(Assign, "11-24 10:00", unit="U-FIRE", reason=WHY)
+    story.do(Sign, "11-24 11:00", by="U-FIRE")
+    assert (story.status, story.holder.signed_at) == (Status.HANDLING, at("11-24 11:00"))
+
+
 def test_a_department_is_called_again_after_its_part_is_done() -> None:
     story = whistled()
     story.do(Sign, "11-23 10:00", unit="U-FIRE")
@@ -1020,7 +1082,7 @@ def test_a_department_that_becomes_the_holder_is_no_longer_beside_it() -> None:
 )
 def test_a_dispute_has_one_seven_or_twenty_days(complexity: Complexity, due: str) -> None:
     story = dispute()
-    assert story.do(Classify, "11-20 09:00", complexity=complexity) == [EntryType.CLASSIFIED]
+    assert story.do(Classify, "11-20 09:00", complexity=complexity, reason=WHY) == [EntryType.CLASSIFIED]
     assert (story.promise, story.thread.promise.rule) == (at(due), f"2026-1/finish/dispute-{complexity}")
     assert story.thread.extras.complexity is complexity
 
@@ -1028,17 +1090,17 @@ def test_a_dispute_has_one_seven_or_twenty_days(complexity: Complexity, due: str
 def test_a_hard_dispute_is_complex_until_somebody_says_otherwise() -> None:
     story = dispute(hard=True)
     assert story.promise == at("12-11 00:00")
-    story.do(Classify, "11-20 09:00", complexity=Complexity.GENERAL)
+    story.do(Classify, "11-20 09:00", complexity=Complexity.GENERAL, reason=WHY)
     assert story.promise == at("11-28 00:00")
 
 
 def test_the_units_clock_follows_the_class() -> None:
     story = dispute()
     story.do(Assign, "11-20 09:00", unit="U-CITY")
-    story.do(Classify, "11-20 10:00", complexity=Complexity.COMPLEX)
+    story.do(Classify, "11-20 10:00", complexity=Complexity.COMPLEX, reason=WHY)
     assert story.holder.finish_due == story.thread.promise
     story.do(Assign, "11-23 09:00", unit="U-WATER", reason=WHY)
-    story.do(Classify, "11-23 10:00", complexity=Complexity.SIMPLE)
+    story.do(Classify, "11-23 10:00", complexity=Complexity.SIMPLE, reason=WHY)
     assert story.promise == at("11-22 00:00")
     assert story.holder.finish_due.at == at("11-25 00:00"), "never less than the minimum"
 
@@ -1047,6 +1109,32 @@ def test_a_date_of_the_source_does_not_follow_the_class() -> None:
     story = dispute(milestones=Milestones(due_at=at("12-24 12:00")))
     assert story.do(Classify, "11-20 09:00", complexity=Complexity.SIMPLE) == [EntryType.CLASSIFIED]
     assert story.promise == at("12-24 12:00")
+
+
+def test_a_class_that_moves_the_promise_has_a_reason() -> None:
+    story = dispute()
+    assert story.refuses(Classify, "11-20 09:00", complexity=Complexity.SIMPLE) == (
+        "a reason is required: the promise would move to 2026-11-21"
+    )
+    assert story.do(Classify, "11-20 09:00", complexity=Complexity.GENERAL) == [EntryType.CLASSIFIED], "nothing moves"
+    assert story.do(Classify, "11-20 10:00", complexity=Complexity.SIMPLE, reason=WHY) == [EntryType.CLASSIFIED]
+    assert story.told()["reason"] == WHY
+
+
+def test_a_dispute_is_not_classified_as_what_it_is() -> None:
+    story = dispute()
+    story.do(Classify, "11-20 09:00", complexity=Complexity.COMPLEX, reason=WHY)
+    assert story.refuses(Classify, "11-20 10:00", complexity=Complexity.COMPLEX, reason=WHY) == (
+        "it is classified as complex already"
+    )
+
+
+def test_only_a_dispute_has_a_class() -> None:
+    sentence = "only a dispute is simple, general or complex; this is complaint"
+    assert given().refuses(Classify, "11-20 10:00", complexity=Complexity.SIMPLE, reason=WHY) == sentence
+    story = received()
+    assert story.refuses(Accept, "11-20 09:00", complexity=Complexity.SIMPLE) == sentence
+    assert story.status is Status.RECEIVED
 
 
 def test_a_finished_dispute_keeps_its_class() -> None:
@@ -1595,7 +1683,7 @@ def test_a_continued_deadline_stands_while_the_source_repeats_itself() -> None:
 
 def test_a_class_stands_while_the_source_repeats_itself() -> None:
     story = dispute()
-    story.do(Classify, "11-20 09:00", complexity=Complexity.COMPLEX)
+    story.do(Classify, "11-20 09:00", complexity=Complexity.COMPLEX, reason=WHY)
     again = Report(
         HOTLINE, "D1", at("11-20 10:00"), at("11-20 08:00"), appeal=Appeal.DISPUTE, category=Category.NEIGHBOURS
     )
@@ -1633,3 +1721,38 @@ def test_a_source_that_finishes_what_stands_still_is_in_time() -> None:
     story.hear(state="待回访", completeTime="2026-12-20 12:00:00", updateTime="2026-12-20 12:00:00")
     assert story.state(Kind.PROMISE, "12-20 12:00") is State.MET
     assert story.thread.paused_at is None
+
+
+def test_a_visit_that_reached_nobody_does_not_put_an_answer_aside() -> None:
+    story = to_visit()
+    story.do(RecordVisit, "11-24 09:00", reached=False)
+    story.do(RecordVisit, "11-24 10:00", reached=True, solved=True)
+    assert story.refuses(RecordVisit, "11-24 11:00", reached=False) == (
+        "the citizen has answered in this round; a visit that reached nobody would put that aside"
+    )
+    assert story.do(RecordVisit, "11-24 12:00", reached=True, solved=False) == [EntryType.VISITED]
+    story.do(Redo, "11-24 13:00", reason=WHY)
+    for kind, more in ((Sign, {}), (Finish, {}), (Approve, {}), (RecordVisit, {"reached": False})):
+        story.do(kind, "11-25 10:00", **more)
+    assert story.thread.answer is not None
+    assert story.thread.answer.reached is False, "another round asks anew"
+
+
+def test_a_visit_that_reached_nobody_is_folded_in_when_the_source_says_so() -> None:
+    told = {"state": "待回访", "completeTime": "2026-11-23 12:00:00"}
+    story = handled()
+    story.hear(**told, visitTime="2026-11-24 10:00:00", visitCallIsConnected="1", updateTime="2026-11-24 10:00:00")
+    story.hear(**told, visitTime="2026-11-25 10:00:00", visitCallIsConnected="0", updateTime="2026-11-25 10:00:00")
+    assert story.thread.answer is not None
+    assert (story.thread.answer.at, story.thread.answer.reached) == (at("11-25 10:00"), False)
+
+
+def test_merging_and_splitting_by_hand_say_why() -> None:
+    first, second = handled(), dispute()
+    with pytest.raises(Refused, match="a reason is required"):
+        merge(second.case, second.entries, first.case, 1, Merge(by="desk", at=at("11-23 10:00"), reason=" "))
+    to_parent, to_child = merge(second.case, second.entries, first.case, 1)
+    assert to_child.entries[-1].payload == {"into": 1}, "the sources' own link needs none"
+    move = Split(by="desk", at=at("11-23 11:00"), report="hotline12345:D1")
+    with pytest.raises(Refused, match="a reason is required"):
+        split(to_parent.case, [*first.entries, *to_parent.entries], to_child.case, 2, move)

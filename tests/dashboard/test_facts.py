@@ -27,14 +27,16 @@ from casework.moves import (
     Whistle,
 )
 from casework.report import Report
-from casework.vocabulary import ReminderKind, Result
+from casework.vocabulary import Colour, ReminderKind, Result, Satisfaction
 from config.county import load_county
-from dashboard.exports.facts import check_paper, paper_facts
-from dashboard.exports.papers import ClockLine, Paper, PaperFacts, paper, standing
+from dashboard.exports.facts import check_paper, colour_at, paper_facts
+from dashboard.exports.papers import ClockLine, Paper, PaperFacts, VisitLine, paper, standing
+from dashboard.live.board import Board
 from db.database import Database
 from db.inbox import Recorder
 from db.queries import cases
 from db.queries.cases import ReportTexts, WholeCase
+from db.queries.wall import current_work
 from tests.casework.stories import GRID, HOTLINE, RULES, TO_HAND_OUT, Story, heard
 from tests.db.centre import Centre
 from tests.records import CONFIG, VAULT, at, event, order, translated
@@ -68,7 +70,7 @@ def handled(**changes: Any) -> Story:
 def told(story: Story, when: str = "11-20 12:00", case: Case | None = None, *reports: Report) -> PaperFacts:
     texts = tuple(words(report) for report in reports or (heard(),))
     whole = WholeCase(1, "YC-20261120-00001", case or story.case, tuple(story.entries), texts)
-    return paper_facts(whole, COUNTY, RULES.calendar, at(when))
+    return paper_facts(whole, COUNTY, RULES, at(when))
 
 
 def clock(facts: PaperFacts, name: str) -> ClockLine:
@@ -259,7 +261,9 @@ def joined() -> tuple[Story, Case, tuple[Report, Report]]:
     story, other = handled(), Story()
     reports = heard(), translated(GRID, event(dealDeptCode=FIRE.code))
     other.hear(reports[1])
-    to_parent, _ = merge(other.case, other.entries, story.case, 1, Merge(by="desk", at=at("11-20 11:00")))
+    to_parent, _ = merge(
+        other.case, other.entries, story.case, 1, Merge(by="desk", at=at("11-20 11:00"), reason="同一件事")
+    )
     return story, to_parent.case, reports
 
 
@@ -271,6 +275,10 @@ def test_a_merged_case_is_told_by_the_report_that_is_behind_and_in_the_words_of_
     assert (facts.unit, facts.status, facts.place) == (FIRE.name, "to_sign", "河口乡渡口村")
     assert facts.persons == (("caller", "诸**", "199****0000"),)
     assert facts.content.splitlines() == [report.content for report in reports]
+    assert facts.texts == (
+        ("【12345 热线（电话） DH2026112000001】", reports[0].content),
+        (f"【网格上报（{reports[1].channel}） WG2026112000001】", reports[1].content),
+    )
     assert facts.reported_at == at("11-20 08:00")
 
 
@@ -336,7 +344,7 @@ def test_nothing_personal_is_in_the_facts_or_in_any_paper(database: Database, re
     centre.act(case_id, Sign(by="U-CITY", at=at("11-20 10:00")))
     with database.read() as session:
         found = cases.whole_case(session, VAULT, case_id)
-    facts = paper_facts(found, COUNTY, RULES.calendar, at("11-20 12:00"))
+    facts = paper_facts(found, COUNTY, RULES, at("11-20 12:00"))
     texts = [repr(facts), *(whole(paper(kind, facts, at("11-20 12:00"), "1")) for kind in Paper)]
     for secret in NAMES:
         assert not any(secret in text for text in texts), secret
@@ -347,7 +355,8 @@ def test_nothing_personal_is_in_the_facts_or_in_any_paper(database: Database, re
     [
         (Paper.DISPATCH, "11-20 09:30", "no unit has been given the case yet"),
         (Paper.FEEDBACK, "11-20 09:30", "no unit has been given the case yet"),
-        (Paper.URGING, "11-20 09:30", "no unit is handling the case"),
+        (Paper.URGING, "11-20 09:30", "no unit holds the case: there is nobody to urge"),
+        (Paper.PROMPT, "12-20 09:30", "no unit holds the case: there is nobody to urge"),
     ],
 )
 def test_a_paper_is_refused_that_would_speak_to_nobody(kind: Paper, when: str, sentence: str) -> None:
@@ -363,10 +372,76 @@ def test_nobody_is_urged_before_the_deadline_nor_after_the_finish(kind: Paper) -
     story.do(Sign, "11-20 10:00")
     with pytest.raises(Refused, match="the unit's deadline has not passed"):
         check_paper(kind, story.case, at("11-27 10:00"))
+    story.do(Remind, "11-28 09:00", kind=ReminderKind.SUPERVISE, unit=CITY.code)
     check_paper(kind, story.case, at("11-28 10:00"))
     story.do(Finish, "11-28 11:00")
-    with pytest.raises(Refused, match="no unit is handling the case"):
+    with pytest.raises(Refused, match="the work is finished"):
         check_paper(kind, story.case, at("11-28 12:00"))
+
+
+def test_a_prompt_letter_tells_of_a_supervision_that_is_on_record_for_its_unit() -> None:
+    story = handled()
+    story.do(Remind, "11-28 09:00", kind=ReminderKind.NOTICE, unit=CITY.code)
+    with pytest.raises(Refused, match=f"remind --kind supervise --unit {CITY.code}"):
+        check_paper(Paper.PROMPT, story.case, at("12-04 10:00"))
+    check_paper(Paper.URGING, story.case, at("12-04 10:00"))
+    story.do(Remind, "12-04 09:00", kind=ReminderKind.SUPERVISE, unit=CITY.code)
+    check_paper(Paper.PROMPT, story.case, at("12-04 10:00"))
+    story.do(Assign, "12-04 11:00", unit=FIRE.code, **WHY)
+    with pytest.raises(Refused, match=f"no supervision .* of {FIRE.code} is on record"):
+        check_paper(Paper.PROMPT, story.case, at("12-20 10:00"))
+    story.do(Assign, "12-07 11:00", unit=CITY.code, **WHY)
+    with pytest.raises(Refused, match="no supervision"):
+        check_paper(Paper.PROMPT, story.case, at("12-20 10:00"))
+
+
+@pytest.mark.parametrize(
+    ("when", "colour"),
+    [("11-27 23:59", Colour.BLUE), ("11-28 00:01", Colour.YELLOW), ("12-05 00:01", Colour.RED)],
+)
+def test_a_late_case_has_the_colour_the_wall_shows(when: str, colour: Colour) -> None:
+    story = handled()
+    assert (colour_at(story.case, RULES, at(when)), told(story, when).colour) == (colour, colour)
+    assert story.case.colour is Colour.BLUE, "which is stored"
+
+
+def test_a_colour_does_not_rise_while_the_clock_stands_still() -> None:
+    in_time, late = handled(), handled()
+    in_time.do(Pause, "11-25 10:00", approver="centre", **WHY)
+    late.do(Pause, "11-30 10:00", approver="centre", **WHY)
+    assert [colour_at(each.case, RULES, at("12-30 10:00")) for each in (in_time, late)] == [Colour.BLUE, Colour.YELLOW]
+
+
+def test_the_wall_and_the_papers_show_one_colour(database: Database, recorder: Recorder) -> None:
+    centre = Centre(database, recorder)
+    running, paused, late = (centre.hear(HOTLINE, order(orderNum=f"DH{number}")) for number in range(3))
+    for case_id, when in ((paused, "11-25 10:00"), (late, "11-30 10:00")):
+        centre.act(case_id, Sign(by="U-CITY", at=at("11-20 10:00")))
+        centre.act(case_id, Pause(by="U-CITY", at=at(when), approver="centre", reason="等鉴定"))
+    now, board = at("12-10 10:00"), Board(RULES)
+    with database.read() as session:
+        board.fill(current_work(session, now), centre.position(), now)
+    shown = {card.code: card.colour for card in board.overview(now).cards}
+    ours = {centre.case(each).code: colour_at(centre.state(each), RULES, now) for each in (running, paused, late)}
+    assert shown == ours
+    assert set(ours.values()) == {Colour.RED, Colour.BLUE, Colour.YELLOW}
+
+
+def test_what_is_finished_has_the_colour_it_was_given() -> None:
+    story = handled()
+    story.do(Finish, "12-30 10:00")
+    assert colour_at(story.case, RULES, at("12-31 10:00")) is Colour.BLUE
+
+
+def test_a_visit_of_this_round_is_told() -> None:
+    story = handled()
+    story.do(Finish, "11-23 10:00")
+    story.do(Approve, "11-23 11:00")
+    assert told(story).visit is None
+    story.do(RecordVisit, "11-24 10:00", reached=True, solved=False, satisfaction=Satisfaction.DISSATISFIED)
+    assert told(story).visit == VisitLine(at("11-24 10:00"), True, False, "dissatisfied")
+    story.do(Redo, "11-24 11:00", **WHY)
+    assert told(story).visit is None
 
 
 def test_a_tip_offs_paper_does_not_say_who_told_or_where_they_live() -> None:
@@ -374,7 +449,7 @@ def test_a_tip_offs_paper_does_not_say_who_told_or_where_they_live() -> None:
     story = Story()
     story.hear(report)
     whole = WholeCase(1, "YC-20261120-00001", story.case, tuple(story.entries), (words(report),))
-    facts = paper_facts(whole, COUNTY, RULES.calendar, at("11-20 12:00"))
+    facts = paper_facts(whole, COUNTY, RULES, at("11-20 12:00"))
     assert (facts.persons, facts.place) == ((), "")
     told = "".join(
         cell.text

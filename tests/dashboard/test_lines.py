@@ -1,13 +1,24 @@
 """What a person at a terminal is told of deadlines, whistles and journals."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from casework.calendar import Calendar
+import pytest
+
+from casework.calendar import Calendar, Due
 from casework.case import Entry
-from casework.moves import AskExtension, Finish, Return, Sign, Whistle
+from casework.clocks import Kind, clocks_of
+from casework.moves import AskExtension, Finish, GrantExtension, Return, Sign, Whistle
 from casework.vocabulary import EntryType
 from config.county import load_county
-from dashboard.exports.lines import count_lines, journal_line, pending_lines, version_lines, whistle_lines
+from dashboard.exports.lines import (
+    clock_lines,
+    count_lines,
+    journal_line,
+    moment,
+    pending_lines,
+    version_lines,
+    whistle_lines,
+)
 from tests.casework.stories import RULES, Story
 from tests.records import CONFIG, at
 
@@ -31,6 +42,45 @@ def test_a_count_begins_with_the_receipt_or_with_day_0() -> None:
 
     assert first_day(start) == "  2026-11-20 Fri    0  received"
     assert first_day(at("11-20 07:00")) == first_day(None) == "  2026-11-20 Fri    0  day 0"
+
+
+MIDNIGHT = at("11-28 00:00")
+
+
+@pytest.mark.parametrize(
+    "due",
+    [
+        Due(MIDNIGHT, "source"),
+        Due(MIDNIGHT, "source/extension"),
+        Calendar().due_after(MIDNIGHT - timedelta(hours=14), 14, "hour", "source/allowance"),
+        Calendar().due_after(at("11-26 10:00"), 1, "working_day", "2026-1/finish/other"),
+    ],
+    ids=lambda due: due.rule,
+)
+def test_a_deadline_on_midnight_is_the_end_of_the_day_before_whoever_gave_it(due: Due) -> None:
+    assert list(count_lines(due, Calendar()))[:2] == ["2026-11-27", "due at 2026-11-27 24:00"]
+
+
+def test_only_midnight_itself_is_the_end_of_a_day() -> None:
+    assert moment(MIDNIGHT + timedelta(seconds=30), end_of_day=True) == "2026-11-28 00:00"
+    assert moment(MIDNIGHT) == "2026-11-28 00:00", "what is no deadline is told as it is"
+
+
+def test_an_extended_clock_says_how_many_of_its_days_came_by_extension() -> None:
+    story = handled()
+
+    def lines(kind: Kind) -> list[str]:
+        (clock,) = (each for each in clocks_of(story.thread) if each.kind is kind)
+        stands = clock.state(at("11-24 12:00"), 0.2)
+        return list(clock_lines(clock, stands, Calendar(), COUNTY, None, story.thread.extras.extended_by))
+
+    assert not [line for line in lines(Kind.PROMISE) if "extension" in line]
+    story.do(AskExtension, "11-24 10:00", amount=3, reason=WHY)
+    story.do(GrantExtension, "11-24 11:00")
+    told = "    first due at 2026-11-27 24:00; 3 of the 8 working day(s) came by extension"
+    assert told in lines(Kind.PROMISE)
+    assert told in lines(Kind.FINISH)
+    assert not [line for line in lines(Kind.SIGN) if "extension" in line]
 
 
 def test_time_limits_have_a_first_version() -> None:

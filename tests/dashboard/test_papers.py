@@ -1,6 +1,7 @@
 """Papers open again and say what they must."""
 
 import getpass
+import re
 import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -18,12 +19,15 @@ from docx.table import Table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casework.clocks import named_limits
 from casework.report import Role
 from casework.vocabulary import Appeal, Category, Colour, Feed, Status, Urgency
 from config import locale
+from config.rules import load_rules
 from dashboard import words
 from dashboard.exports import papers
-from dashboard.exports.papers import ClockLine, Paper, PaperFacts, file_name, paper
+from dashboard.exports.papers import ClockLine, Paper, PaperFacts, VisitLine, file_name, paper
+from tests.records import CONFIG
 
 NUMBER = "云综治交〔2026〕42号"
 LATE = (Paper.URGING, Paper.PROMPT)
@@ -221,9 +225,22 @@ def test_a_clock_tells_its_rule_and_how_it_ended() -> None:
 def test_only_what_is_still_to_be_done_is_asked_for() -> None:
     assert "前签收" not in text_of(opened(Paper.DISPATCH))
     waiting = replace(FACTS, clocks=tuple(replace(clock, stopped_at=None) for clock in FACTS.clocks))
-    told = text_of(opened(Paper.DISPATCH, waiting))
+    told = text_of(opened(Paper.DISPATCH, waiting, local(11, 21, 10)))
     assert "（一）请于2026年11月21日11:40前签收" in told
     assert "（二）请于2026年11月22日09:40前联系群众" in told
+
+
+def test_nobody_is_asked_for_anything_by_a_date_that_is_past() -> None:
+    waiting = replace(FACTS, clocks=tuple(replace(clock, stopped_at=None) for clock in FACTS.clocks))
+    told = text_of(opened(Paper.DISPATCH, waiting, local(11, 22, 9)))
+    assert "（一）期限（2026年11月21日11:40）已过，请立即签收" in told
+    assert "（二）请于2026年11月22日09:40前联系群众" in told
+    assert "（三）请于2026年11月27日24:00前办结" in told
+    late = text_of(opened(Paper.DISPATCH, waiting, local(12, 2)))
+    assert "（三）期限（2026年11月27日24:00）已过，请立即办结" in late
+    form = text_of(opened(Paper.FEEDBACK, waiting, local(12, 2)))
+    assert "本表由承办单位填写，办结期限已过，请立即报送" in form
+    assert "前报送" not in form
 
 
 @pytest.mark.parametrize("kind", Paper)
@@ -259,6 +276,7 @@ def test_a_count_over_the_turn_of_a_year_names_both_years() -> None:
     [
         ("source", "来件系统载明的期限"),
         ("2026-1/finish/category-utilities", "2026-1版·办结·水电气热"),
+        ("2026-1/finish/dispute-general", "2026-1版·办结·矛盾纠纷（一般）"),
         ("2026-1/finish/other", "2026-1版·办结·其他事项"),
         ("2026-1/minimum_handling/limit", "2026-1版·最短办理时间"),
         ("2026-1/extension/most", "2026-1版·经批准延期"),
@@ -335,6 +353,56 @@ def test_the_feedback_form_leaves_room_for_the_unit_to_write() -> None:
     assert table.rows[1].cells[1].text.strip() == ""
     assert all((row.height or 0) >= Mm(14) for row in list(table.rows)[1:])
     assert "化解成功□" in table.rows[2].cells[1].text
+
+
+DONE = replace(
+    FACTS,
+    status=Status.CLOSED,
+    clocks=(*FACTS.clocks[:2], replace(FINISH, stopped_at=local(11, 24, 16))),
+    result="settled",
+    visit=VisitLine(local(11, 25, 10), True, True, "very_satisfied"),
+)
+
+
+def boxes(document: Document) -> dict[str, str]:
+    table = table_headed(document, "办理情况（由承办单位填写）")
+    return {row.cells[0].text: row.cells[1].text for row in list(table.rows)[1:]}
+
+
+def test_what_is_known_of_a_finished_case_is_filled_in() -> None:
+    told = boxes(opened(Paper.FEEDBACK, DONE, local(11, 30)))
+    assert told["处理经过"].strip() == ("2026年11月21日10:05签收；2026年11月22日15:00联系群众；2026年11月24日16:00办结")
+    assert "化解成功☑　未成功□" in told["处理结果"]
+    assert "已解决☑　未解决□　　满意☑　基本满意□　不满意□" in told["群众意见"]
+    assert "2026年11月25日10:00回访" in told["群众意见"]
+    assert "前报送" not in text_of(opened(Paper.FEEDBACK, DONE, local(11, 25)))
+
+
+def test_a_result_in_the_source_s_own_words_is_told_as_it_is() -> None:
+    told = boxes(opened(Paper.FEEDBACK, replace(DONE, result="已协调", visit=None)))
+    assert "☑" not in "".join(told.values())
+    assert "已协调" in told["处理结果"]
+    unreached = replace(DONE, visit=VisitLine(local(11, 25, 10), False, None, ""))
+    assert "回访" not in boxes(opened(Paper.FEEDBACK, unreached))["群众意见"]
+
+
+def test_of_several_reports_each_text_has_its_heading() -> None:
+    texts = (
+        (papers.report_words(Feed.HOTLINE12345, "电话", "GD1"), "油烟\n噪音"),
+        (papers.report_words(Feed.GRID, "", "WG-2"), ""),
+    )
+    told = [paragraph.text for paragraph in opened(Paper.DISPATCH, replace(FACTS, texts=texts)).paragraphs]
+    at = told.index("二、诉求内容")
+    assert told[at + 1 : at + 6] == ["【12345 热线（电话） GD1】", "油烟", "噪音", "【网格上报 WG-2】", "—"]
+    single = [paragraph.text for paragraph in opened(Paper.DISPATCH, replace(FACTS, texts=texts[:1])).paragraphs]
+    assert not [line for line in single if line.startswith("【")]
+
+
+def test_every_clause_of_the_rules_is_told_in_chinese() -> None:
+    for name in named_limits(load_rules(CONFIG).clocks.newest):
+        told = papers.rule_words(f"2026-1/{name}").removeprefix("2026-1版·")
+        assert told
+        assert not re.search(r"[a-z]", told), name
 
 
 def test_the_feedback_form_says_by_when_it_is_due_and_bears_the_unit_s_seal() -> None:

@@ -315,7 +315,7 @@ def test_two_cases_merged_into_each_other_at_once_become_one(centre: Centre) -> 
     def merging(child: int, parent: int) -> Callable[[Database], None]:
         def work(database: Database) -> None:
             with database.write() as session:
-                acts.merge_cases(session, child, parent, Merge(by="centre", at=NOW), NOW)
+                acts.merge_cases(session, child, parent, Merge(by="centre", at=NOW, reason="同一件事"), NOW)
 
         return work
 
@@ -409,7 +409,7 @@ def test_a_split_that_can_not_be_uses_up_no_number(centre: Centre, report: str |
     first, _ = two_calls(centre)
     before = centre.position()
     with pytest.raises(Refused, match=sentence), centre.database.write() as session:
-        acts.split_report(session, first, Split(by="centre", at=NOW, report=report), PREFIX, NOW)
+        acts.split_report(session, first, Split(by="centre", at=NOW, report=report, reason="同一件事"), PREFIX, NOW)
     with centre.database.read() as session:
         assert session.scalars(select(CaseCounter.last)).all() == [2]
         assert session.scalar(select(func.count()).select_from(Case)) == 2

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from typing import Any
@@ -15,15 +15,16 @@ from sqlalchemy import func, select, text
 
 from casework.calendar import Calendar
 from casework.joining import Merge
+from casework.ladder import Rung
 from casework.moves import Approve, Assign, Close, Continue, Finish, Pause, RecordVisit, Remind, Sign, Whistle
 from casework.report import Allowance
 from casework.rules import Rules, Versions
-from casework.vocabulary import ReminderKind
+from casework.vocabulary import FeedState, ReminderKind
 from config.rules import load_rules
-from db import acts, journal
+from db import acts, commands, journal
 from db.database import Database
 from db.inbox import Recorder
-from db.models import JournalEntry
+from db.models import FeedStatus, JournalEntry
 from tests.db.centre import Centre, with_calendar
 from tests.records import CONFIG, NOW, Feed, at, call, message, order
 
@@ -190,6 +191,79 @@ def test_more_cases_than_fit_one_look_all_climb(centre: Centre) -> None:
         centre.recorder.record(session, orders)
     assert len(centre.climb(EXPIRY)) == total
     assert centre.climb(EXPIRY) == []
+
+
+def tell(centre: Centre, feed: Feed, state: FeedState, told: datetime, since: timedelta = timedelta(minutes=5)) -> None:
+    """The feed's ingester says how it stands, and for how long it has stood so."""
+    status = FeedStatus(
+        feed=feed, state=state, since=told - since, last_event_at=None, last_received_at=None,
+        events_per_minute=0.0, lag_seconds=None, reason="", reported_at=told,
+    )  # fmt: skip
+    with centre.database.write() as session:
+        commands.report_feed_status(session, [status])
+
+
+def behind(centre: Centre, moment: datetime, *expected: Feed) -> dict[str, str]:
+    with centre.database.read() as session:
+        return acts.feeds_behind(session, moment, expected)
+
+
+@pytest.mark.parametrize(
+    ("state", "ago", "lasted", "waits"),
+    [
+        (FeedState.CONNECTED, 1, 300, None),
+        (FeedState.SILENT, 1, 300, None),
+        (FeedState.CONNECTED, 60, 300, None),
+        (FeedState.CONNECTED, 61, 300, "absent"),
+        (FeedState.CONNECTED, 1, 13, "only just back"),
+        (FeedState.CONNECTED, 1, 14, None),
+        (FeedState.LAGGING, 1, 300, "lagging"),
+        (FeedState.RECONNECTING, 1, 300, "reconnecting"),
+        (FeedState.REFUSED, 1, 300, "refused"),
+    ],
+)
+def test_steps_wait_while_a_feed_does_not_tell_the_present(
+    centre: Centre, state: FeedState, ago: int, lasted: int, waits: str | None
+) -> None:
+    """After an outage a unit may long have finished what it would be supervised for."""
+    centre.hear(HOTLINE, order())
+    tell(centre, HOTLINE, state, EXPIRY - timedelta(seconds=ago), timedelta(seconds=lasted))
+    held = behind(centre, EXPIRY)
+    assert held == ({} if waits is None else {"hotline12345": waits})
+    before = centre.position()
+    with centre.writing() as session:
+        asked = acts.due_rungs(session, centre.rules, EXPIRY, held)
+        found = acts.cases_at_a_step(session, centre.rules, EXPIRY, held)
+        taken = acts.climb(session, centre.rules, EXPIRY, behind=held)
+    assert len(asked) == len(found) == len(taken) == (1 if waits is None else 0)
+    assert centre.position() == before + len(taken)
+
+
+def test_only_the_reports_of_the_feed_that_is_behind_wait(centre: Centre) -> None:
+    case_id = centre.hear(HOTLINE, order())
+    centre.merge(centre.hear(POLICE, call()), case_id)
+    tell(centre, HOTLINE, FeedState.CONNECTED, SUPERVISION_DUE)
+    tell(centre, POLICE, FeedState.RECONNECTING, SUPERVISION_DUE)
+    held = behind(centre, SUPERVISION_DUE)
+    assert list(held) == ["police110"]
+    with centre.writing() as session:
+        taken = acts.climb(session, centre.rules, SUPERVISION_DUE, [case_id], held)
+    assert [rung.report for _, rung in taken] == ["hotline12345:DH2026112000001"]
+    assert [rung.report.partition(":")[0] for rung in rungs_of(centre, held)] == []
+    assert {rung.report.partition(":")[0] for rung in rungs_of(centre, {})} == {"police110"}
+
+
+def rungs_of(centre: Centre, held: dict[str, str]) -> list[Rung]:
+    with centre.database.read() as session:
+        return [rung for _, rung in acts.due_rungs(session, centre.rules, SUPERVISION_DUE, held)]
+
+
+def test_nobody_waits_for_a_feed_that_no_ingester_ever_spoke_of(centre: Centre) -> None:
+    """Its reports were imported. An ingester that is to hold it waits for it all the same."""
+    assert behind(centre, EXPIRY) == {}
+    assert behind(centre, EXPIRY, HOTLINE) == {"hotline12345": "absent"}
+    tell(centre, HOTLINE, FeedState.CONNECTED, EXPIRY)
+    assert behind(centre, EXPIRY, HOTLINE) == {}
 
 
 def climb_elsewhere(url: str, ready: Barrier, results: "Queue[int]") -> None:
@@ -379,7 +453,7 @@ def test_a_case_that_is_merged_while_the_clock_waits_its_turn_is_left_to_the_oth
 
     thread = threading.Thread(target=run)
     with centre.database.write() as session:
-        acts.merge_cases(session, child, parent, Merge(by="centre", at=NOW), NOW)
+        acts.merge_cases(session, child, parent, Merge(by="centre", at=NOW, reason="同一件事"), NOW)
         thread.start()
         wait_for_the_lock(centre.database, 1)
     thread.join(60)

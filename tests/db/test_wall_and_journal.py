@@ -160,11 +160,15 @@ class County:
 
     def try_something(self, session: Any, case_id: int, case: CaseState, case_ids: list[int], moment: datetime) -> None:
         if self.random.random() < 0.03:
-            acts.merge_cases(session, case_id, self.random.choice(case_ids), Merge(by="centre", at=moment, reason="同一件事"), NOW)
+            acts.merge_cases(
+                session, case_id, self.random.choice(case_ids), Merge(by="centre", at=moment, reason="同一件事"), NOW
+            )
             self.done["Merge"] += 1
         elif self.random.random() < 0.05:
             report = self.random.choice(case.threads).report
-            acts.split_report(session, case_id, Split(by="centre", at=moment, report=report, reason="同一件事"), PREFIX, NOW)
+            acts.split_report(
+                session, case_id, Split(by="centre", at=moment, report=report, reason="同一件事"), PREFIX, NOW
+            )
             self.done["Split"] += 1
         else:
             move = self.random.choice(MOVES)(moment)
