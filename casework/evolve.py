@@ -324,7 +324,9 @@ def _returned(thread: Thread, entry: Entry) -> Thread:
     holder = thread.holder
     if holder is None or holder.assigned_at > entry.occurred_at:
         return thread
-    return thread._replace(spans=_end_last(thread.spans, entry.occurred_at, "returned"), status=Status.TO_ASSIGN)
+    spans = _end_last(thread.spans, entry.occurred_at, "returned")
+    # What comes back is not finished, whatever was said before.
+    return thread._replace(spans=spans, status=Status.TO_ASSIGN, finished_at=None, visit_due=None)
 
 
 def _nothing_asked(thread: Thread) -> Thread:
