@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test check bench fmt lock browser
+.PHONY: setup run test check bench soak fmt lock browser
 
 setup: $(STAMP)
 
@@ -39,6 +39,11 @@ fmt: setup
 
 bench: setup browser
 	$(BIN)/python -m bench
+
+# Two hours, unless SECONDS says otherwise.
+SECONDS ?= 7200
+soak: setup browser
+	$(BIN)/python -m bench soak --seconds $(SECONDS)
 
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements.lock

@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import fanout, latency, memory, path, screen
+from bench import fanout, history, latency, memory, path, screen, soak
 from bench.figures import Figure, table
 from bench.installation import Ground, Kind
 from bench.stand import Options, Stand
@@ -34,7 +34,11 @@ PARTS = {
     "screen": Part(screen.title, screen.measure),
     "fanout": Part(fanout.title, fanout.measure),
     "memory": Part(memory.title, memory.measure),
+    "history": Part(history.title, history.measure),
+    "soak": Part(soak.title, soak.measure),
 }
+# Measured when nothing else is asked for; a soak takes as long as it is given.
+USUAL = tuple(name for name in PARTS if name != "soak")
 
 DEFAULTS = Options()
 
@@ -54,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ):
         stand = Stand(options, ground, sender, datetime.now(UTC), _say)
         kinds = [Kind(kind) for kind in asked.database or Kind]
-        results = [_measured(stand, name, kinds) for name in PARTS if name in (asked.parts or PARTS)]
+        results = [_measured(stand, name, kinds) for name in PARTS if name in (asked.parts or USUAL)]
     return 0 if all(results) else 1
 
 
@@ -75,7 +79,9 @@ def _measured(stand: Stand, name: str, kinds: Sequence[Kind]) -> bool:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all, if none is named")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; {', '.join(USUAL)} if none is named"
+    )
     parser.add_argument("--database", action="append", choices=[str(kind) for kind in Kind])
     parser.add_argument("--events", type=int, default=DEFAULTS.events, help="in a burst")
     parser.add_argument("--naive-events", type=int, default=DEFAULTS.naive_events)

@@ -161,7 +161,7 @@ class Installation:
 
     def _wait_for_screens(self, walls: int) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while _screens(self.address) < walls:
+        while metric(self.address, "bihuan_screens") < walls:
             if time.monotonic() > deadline:
                 raise Failed(f"{walls} walls never connected: {_last_words(self.folder / 'log')}")
             time.sleep(LOOK_SECONDS)
@@ -214,10 +214,11 @@ def _is_well(address: str) -> bool:
         return False
 
 
-def _screens(address: str) -> float:
+def metric(address: str, name: str) -> float:
+    """A number of the dashboard's `/metrics`."""
     with urllib.request.urlopen(f"{address}/metrics", timeout=5) as answer:
         told = answer.read().decode()
-    return next(float(line.split()[1]) for line in told.splitlines() if line.startswith("bihuan_screens "))
+    return next(float(line.split()[1]) for line in told.splitlines() if line.startswith(f"{name} "))
 
 
 def _last_words(log: Path) -> str:
