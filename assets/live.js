@@ -23,7 +23,7 @@
       this.heard = performance.now();
       this.lost = false;
       this.tries = 0;
-      this.seq = null;
+      this.seq = 0;
       this.outOfStep = 0;
       this.offsets = [];
     }
@@ -39,6 +39,8 @@
     }
 
     connect() {
+      this.seq = 0; // a new line begins with everything
+      this.outOfStep = 0;
       const socket = new WebSocket(this.url);
       socket.binaryType = "arraybuffer";
       socket.onmessage = (event) => this.hear(event.data);

@@ -3,6 +3,8 @@
   "use strict";
   const { bihuan } = window;
 
+  const TROUBLE = 6000; // how long it is told that something did not work
+
   class Remote {
     constructor(root) {
       this.root = root;
@@ -10,6 +12,7 @@
       this.t = this.words.t.bind(this.words);
       this.buttons = [...root.querySelectorAll(".remote-button")];
       this.stage = null;
+      this.troubleUntil = 0;
       this.live = new bihuan.Live(root.dataset.live, this);
       this.buttons.forEach((button) => button.addEventListener("click", () => this.choose(button)));
       this.say(this.t("Connecting to the server"));
@@ -37,6 +40,7 @@
         button.setAttribute("aria-pressed", String(button.dataset.scene === (held ? held.scene : "")));
         button.disabled = this.live.lost;
       }
+      if (performance.now() < this.troubleUntil) return;
       if (this.live.lost) this.say(this.t("Contact with the server lost"));
       else this.say(held ? this.t("on all walls until {time}", { time: this.words.minute(held.until) }) : this.t("the walls follow their plan"));
     }
@@ -48,7 +52,8 @@
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ scene }),
       }).catch(() => null);
-      if (!answer || !answer.ok) this.say(this.t("That did not work; please try again"));
+      this.troubleUntil = answer && answer.ok ? 0 : performance.now() + TROUBLE;
+      if (this.troubleUntil) this.say(this.t("That did not work; please try again"));
     }
 
     say(words) {

@@ -48,6 +48,8 @@
     tick() {
       this.wall.say("heat-aside", this.wall.asOf());
       this.wall.say("mix-aside", this.wall.asOf());
+      const { rises } = this.body;
+      this.wall.say("rises-aside", rises ? this.t("as of {time}", { time: this.words.time(rises.at) }) : "");
     }
 
     // Five steps between nothing and the highest rate, at round numbers.
@@ -93,8 +95,13 @@
     showRises(rises) {
       const room = $("rises-list");
       const rows = (rises && rises.rows) || [];
-      room.dataset.empty = rows.length ? "" : rises && rises.weeks >= 4 ? this.t("Nothing beyond its usual range this week") : this.t("Too little history for a usual range yet");
+      room.dataset.empty = rows.length ? "" : this.noRise(rises);
       room.replaceChildren(...rows.map((rise) => this.riseRow(rise)));
+    }
+
+    noRise(rises) {
+      if (!rises) return this.t("Being counted");
+      return rises.weeks >= 4 ? this.t("Nothing beyond its usual range this week") : this.t("Too little history for a usual range yet");
     }
 
     riseRow(rise) {

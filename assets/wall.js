@@ -10,7 +10,7 @@
   const FLOOD_GAP = 120;
   const CALM = 40; // milliseconds after which a frame is drawn at once instead of with the next picture
   const HELD = 120000; // how long a scene stays that was chosen on the wall's own keys
-  const ALERT = 20000;
+  const TRY_AGAIN = 10000;
   const CLOCK_OFF = 30000;
 
   class Wall {
@@ -27,7 +27,7 @@
       this.drawnAt = 0;
       this.pace = 0;
       this.chosen = null;
-      this.failed = new Set();
+      this.failed = new Map(); // scene → when it last failed
       this.live = new bihuan.Live(root.dataset.live, this);
       this.scenes = new Map();
       this.plan.forEach(({ scene }) => this.attempt(scene, () => this.scenes.set(scene, new bihuan.scenes[scene](this))));
@@ -166,41 +166,55 @@
       this.say("clock-fault", !wrong ? "" : off > 0 ? this.t("display clock {span} fast", { span }) : this.t("display clock {span} slow", { span }));
     }
 
-    // What runs on between frames: ages, time left, and a deadline that passes.
+    // What runs on between frames: ages, time left, and a deadline that passes. A scene that failed has none of it.
     tickBody() {
       if (!this.ready) return;
       const at = this.at();
       this.frame.body.feeds.forEach((feed) => this.showLamp(feed, at));
       this.showAlert(at);
+      if (this.failed.has(this.shown)) return;
       this.attempt(this.shown, () => this.scenes.get(this.shown).tick(at));
     }
 
     redraw() {
       if (!this.ready) return;
       this.turn();
-      this.attempt(this.shown, () => this.scenes.get(this.shown).show(this.frame.body));
+      if (!this.failed.has(this.shown)) this.drawScene();
       this.tickBody();
     }
 
-    // A scene that fails is left out and named; it is tried again when its turn comes round.
+    drawScene() {
+      return this.attempt(this.shown, () => {
+        this.scenes.get(this.shown).show(this.frame.body);
+        this.scenes.get(this.shown).tick(this.at());
+      });
+    }
+
+    // A scene that fails is left out and named, until it is tried again and does not fail.
     attempt(scene, work) {
       try {
         work();
-        if (!this.failed.delete(scene)) return;
+        return true;
       } catch (error) {
         console.warn(`scene ${scene} failed`, error);
-        this.failed.add(scene);
-        if (this.scenes.size) window.setTimeout(() => this.turn(), 0);
+        this.mark(scene, performance.now());
+        window.setTimeout(() => this.turn(), 0);
+        return false;
       }
+    }
+
+    mark(scene, failedAt) {
+      if (failedAt === null) this.failed.delete(scene);
+      else this.failed.set(scene, failedAt);
       const tab = $(`tab-${scene}`);
-      if (tab) tab.toggleAttribute("data-failed", this.failed.has(scene));
+      if (tab) tab.toggleAttribute("data-failed", failedAt !== null);
     }
 
     // Which scene it is time for: the one somebody chose here or for all walls, else the plan's, the same on every wall.
     due() {
       const now = this.live.now();
-      if (this.chosen && this.chosen.until > now) return this.chosen.scene;
-      this.chosen = null;
+      if (this.chosen && this.chosen.until <= now) this.release();
+      if (this.chosen) return this.chosen.scene;
       const stage = this.ready && this.frame.body.stage;
       if (stage && stage.until > now && this.scenes.has(stage.scene)) return stage.scene;
       const whole = this.plan.reduce((sum, { seconds }) => sum + seconds, 0);
@@ -212,31 +226,29 @@
       return this.plan[0].scene;
     }
 
+    // The scene whose time it is, unless it failed a moment ago: then the first one that is well.
     turn() {
       const due = this.due();
-      const well = [due, ...this.plan.map(({ scene }) => scene)].find((scene) => this.scenes.has(scene) && !this.failed.has(scene));
-      // Its own turn has come round again: a scene that failed is given another try.
-      if (this.failed.has(due) && this.retried !== due) {
-        this.retried = due;
-        this.put(due);
-        return;
-      }
-      if (due !== this.retried) this.retried = null;
-      if (well && well !== this.shown) this.put(well);
+      if (this.mayShow(due)) return this.put(due);
+      const well = this.plan.map(({ scene }) => scene).find((scene) => this.scenes.has(scene) && !this.failed.has(scene));
+      if (well) this.put(well);
+    }
+
+    mayShow(scene) {
+      if (!this.scenes.has(scene)) return false;
+      return !this.failed.has(scene) || performance.now() - this.failed.get(scene) > TRY_AGAIN;
     }
 
     put(scene) {
+      const again = this.failed.has(scene);
+      if (scene === this.shown && !again) return;
       this.shown = scene;
       for (const { scene: name } of this.plan) {
         $(`scene-${name}`).hidden = name !== scene;
         if (name === scene) $(`tab-${name}`).setAttribute("aria-current", "page");
         else $(`tab-${name}`).removeAttribute("aria-current");
       }
-      if (!this.ready) return;
-      this.attempt(scene, () => {
-        this.scenes.get(scene).show(this.frame.body);
-        this.scenes.get(scene).tick(this.at());
-      });
+      if (this.ready && this.drawScene() && again) this.mark(scene, null);
     }
 
     // Left and right choose, a digit names, space stays, escape goes back to the plan.
@@ -252,14 +264,20 @@
     }
 
     choose(scene, milliseconds) {
-      this.chosen = scene && { scene, until: this.live.now() + milliseconds };
-      this.root.toggleAttribute("data-held", Boolean(this.chosen));
+      this.release();
+      if (scene) this.chosen = { scene, until: this.live.now() + milliseconds };
+      this.root.toggleAttribute("data-held", Boolean(scene));
       this.turn();
+    }
+
+    release() {
+      this.chosen = null;
+      this.root.removeAttribute("data-held");
     }
 
     // A case that turned red takes the screen for a while, whatever scene is on; then it is given back.
     showAlert(at) {
-      const alert = this.frame.body.alerts.find((each) => each.at <= at && at < each.at + ALERT);
+      const alert = this.frame.body.alerts.find((each) => each.at <= at && at < each.until);
       const room = $("alert");
       room.hidden = !alert || this.root.dataset.state !== "live";
       if (room.hidden) return;
@@ -270,7 +288,7 @@
       const left = card.due_at === null ? null : card.due_at - at;
       this.say("alert-since", this.t("received {time}", { time: this.words.when(card.reported_at, at) }));
       this.say("alert-left", left === null ? "" : left > 0 ? this.t("{span} left", { span: this.words.span(left, 3) }) : this.t("{span} over", { span: this.words.span(-left, 3) }));
-      $("alert-rest").style.transform = `scaleX(${(1 - (at - alert.at) / ALERT).toFixed(3)})`;
+      $("alert-rest").style.transform = `scaleX(${((alert.until - at) / (alert.until - alert.at)).toFixed(3)})`;
     }
 
     showLamp(feed, at) {

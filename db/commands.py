@@ -134,6 +134,7 @@ def _open_letters(feed: str | None) -> Select[DeadLetter]:
 
 def put_on_walls(session: Session, scene: str | None, until: datetime) -> None:
     """Show one scene on all walls until then; None gives them back to their plan."""
+    journal.hold(session)  # two tablets at once: one after the other
     session.execute(delete(WallStage))
     if scene is not None:
         session.add(WallStage(id=1, scene=scene, until=until))

@@ -283,7 +283,7 @@ class Board:
                 for mark in self._line("ticking, shown").within(UPCOMING_ROWS, at, at + DUE_SOON)
             ),
             categories=tuple(self._categories()),
-            alerts=tuple(Alert(self._card(case_id, at), begun) for case_id, begun in self._alerts),
+            alerts=tuple(self._alerted(at)),
             next_strike=self._next_strike(at),
         )
 
@@ -311,16 +311,24 @@ class Board:
             self._open["provisional", None] += one * case.provisional
 
     def _alarm(self, case: CaseRow, at: datetime) -> None:
-        """A case that is red now and was not takes the screens; several do so one after the other."""
+        """A case that is red now and was not takes the screens; several do so one after the other, but none waits long:
+        of a burst only the first few do."""
         before = self._cases.get(case.id)
-        news = before is None or before.colour != Colour.RED
-        shown = not case.sensitive and not case.ended and case.finished_at is None
-        if case.colour != Colour.RED or not news or not shown:
+        if (before is not None and before.colour == Colour.RED) or not _may_take_the_screen(case):
             return
         if before is None and at - case.reported_at > ALERT_OF_LATE:
             return
-        last = self._alerts[-1][1] + ALERT_LASTS if self._alerts else at
-        self._alerts = [*self._alerts, (case.id, max(at, last))][-ALERTS_KEPT:]
+        longest = ALERTS_KEPT * ALERT_LASTS  # what lies further ahead was put there by a clock that was wrong
+        waiting = [alert for alert in self._alerts if alert[1] - longest <= at < alert[1] + ALERT_LASTS]
+        if len(waiting) < ALERTS_KEPT:
+            begun = waiting[-1][1] + ALERT_LASTS if waiting else at
+            self._alerts = [*waiting, (case.id, max(at, begun))]
+
+    def _alerted(self, at: datetime) -> Iterator[Alert]:
+        """Those whose time has not run out, of cases that may still be shown."""
+        for case_id, begun in self._alerts:
+            if at < begun + ALERT_LASTS and _may_take_the_screen(self._cases[case_id]):
+                yield Alert(self._card(case_id, at), begun)
 
     def _line(self, name: str, of: str | None = None) -> Line:
         return self._lines[name, of]
@@ -368,9 +376,11 @@ class Board:
             yield CategoryLoad(category or "", count)
 
     def _late(self, at: datetime) -> list[LateSpan]:
-        """A span never turns less grave with time, so the first ones of every colour hold the first ones of all."""
-        lines = [*(self._line("late span, shown", colour) for colour in Colour), self._line("late span, paused, shown")]
+        """A span never turns less grave with time, so the first ones of every colour hold the first ones of all; those that
+        stand still are looked at one by one."""
+        lines = (self._line("late span, shown", colour) for colour in Colour)
         marks = [mark for line in lines for mark in line.earliest(LATE_ROWS, at)]
+        marks += self._line("late span, paused, shown").earliest(sys.maxsize, at)
         found = [self._late_span(mark, at) for mark in marks]
         found.sort(key=lambda late: (-COLOUR_ORDER.index(Colour(late.card.colour)), late.due_at, late.card.code))
         return found[:LATE_ROWS]
@@ -440,8 +450,10 @@ class Board:
         close = calendar.end_of(local_day(at))
         if close <= at:
             close = calendar.end_of(local_day(at) + ONE_DAY)
-        passes, comes = ticking.after(at), ticking.after(at + DUE_SOON)
-        strikes = [close, *([passes[0]] if passes else []), *([comes[0] - DUE_SOON] if comes else [])]
+        spans = (self._line("late span", colour).after(at) for colour in Colour)
+        passes = [mark[0] for mark in (ticking.after(at), *spans) if mark is not None]
+        comes = ticking.after(at + DUE_SOON)
+        strikes = [close, *passes, *([comes[0] - DUE_SOON] if comes is not None else [])]
         return min(strikes)
 
 
@@ -453,6 +465,10 @@ def _places(case: CaseRow | None, spans: Iterable[SpanRow]) -> Iterator[_Place]:
         yield from _span_places(span)
         if case is not None and not case.ended and span.ended_at is None and span.finished_at is None:
             yield from _late_places(case, span)
+
+
+def _may_take_the_screen(case: CaseRow) -> bool:
+    return not case.sensitive and not case.ended and case.finished_at is None and case.colour == Colour.RED
 
 
 def _case_places(case: CaseRow) -> Iterator[_Place]:

@@ -12,16 +12,16 @@ import orjson
 
 from casework.calendar import SHANGHAI
 from casework.indicators import Indicator
+from casework.rises import FEWEST_SHOWN
 from casework.scoring import Term, TownshipRow
 from casework.vocabulary import Feed, FeedState
-from dashboard.live.board import CaseCard, Headline, HourCount, Overview, TownshipLoad
+from dashboard.live.board import ALERT_LASTS, Alert, CaseCard, Headline, HourCount, Overview, TownshipLoad
 from dashboard.live.slow import SlowPicture
 from db.queries.wall import LEAST_SAMPLES, FeedHealth, Stage, UsualHour
 
 INGESTER_GONE_AFTER = timedelta(seconds=20)
 HOURS = 24
 RISES_SHOWN = 4
-FEWEST_SHOWN = 5  # no cell of a map under five cases
 
 
 class Place(Protocol):
@@ -129,10 +129,11 @@ class CategoryView(TypedDict):
 
 
 class AlertView(TypedDict):
-    """A case that has turned red takes the screens from `at` on."""
+    """A case that has turned red takes the screens from `at` to `until`."""
 
     card: CardView
     at: int
+    until: int
 
 
 class RateView(TypedDict):
@@ -190,6 +191,7 @@ class RiseView(TypedDict):
 
 
 class RisesView(TypedDict):
+    at: int
     weeks: int
     rows: list[RiseView]
 
@@ -399,6 +401,10 @@ def late_view(overview: Overview, at: datetime, names: Names) -> LateView:
     )
 
 
+def _alert(row: Alert, at: datetime, names: Names) -> AlertView:
+    return AlertView(card=card_view(row.card, at, names), at=epoch_ms(row.at), until=epoch_ms(row.at + ALERT_LASTS))
+
+
 def heat_views(overview: Overview, names: Names) -> list[HeatView]:
     """Every township of the county, in its order."""
     loads = {row.township: row.open for row in overview.townships}
@@ -461,6 +467,7 @@ def rises_view(slow: SlowPicture, names: Names) -> RisesView | None:
     if found is None:
         return None
     return RisesView(
+        at=epoch_ms(found.at),
         weeks=found.weeks,
         rows=[
             RiseView(
@@ -508,9 +515,7 @@ def body(picture: Picture, at: datetime, names: Names) -> Body:
         categories=[CategoryView(category=row.category, open=row.open) for row in overview.categories]
         if overview
         else [],
-        alerts=[AlertView(card=card_view(row.card, at, names), at=epoch_ms(row.at)) for row in overview.alerts]
-        if overview
-        else [],
+        alerts=[_alert(row, at, names) for row in overview.alerts] if overview else [],
         ranking=ranking_view(picture.slow, names),
         rises=rises_view(picture.slow, names),
         stage=StageView(scene=picture.stage.scene, until=epoch_ms(picture.stage.until)) if picture.stage else None,

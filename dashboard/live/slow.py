@@ -75,7 +75,7 @@ class SlowReader:
             self._thread = None
 
     def step(self) -> None:
-        """Run what is due; whatever fails is tried again when it would have been due after too little history."""
+        """Run what is due. What fails is tried again after a while; what the database was away for, at once."""
         for errand in Errand:
             if self._is_due(errand):
                 self._run_errand(errand)
@@ -110,7 +110,8 @@ class SlowReader:
                 case Errand.RISES:
                     self.picture = replace(self.picture, rises=self._source.rises(at), failed=failed)
         except (ConnectionError, DatabaseAway):
-            pass  # the wall as a whole says that the database is away
+            self._done.pop(errand, None)  # the wall as a whole says that the database is away
+            return
         except Exception as error:  # noqa: BLE001 - one scene's trouble is not the others'
             if errand not in self.picture.failed:
                 log.error("%s can't be read and is tried again: %s", errand, type(error).__name__)

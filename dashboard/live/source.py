@@ -16,13 +16,14 @@ from db.queries import wall
 from db.queries.inflow import week_inflow
 
 READ_ANEW_AFTER: Final = timedelta(hours=1)
-MANY_ENTRIES: Final = 5_000  # after so many it is quicker to begin anew
+MANY_ENTRIES: Final = 5_000  # after so many it is quicker to begin anew; fewer than none is another journal
 
 
 @dataclass(frozen=True, slots=True)
 class RisesRead:
-    """What has risen this week, compared with so many earlier weeks."""
+    """What has risen this week as it was at `at`, compared with so many earlier weeks."""
 
+    at: datetime
     weeks: int
     rises: tuple[Rise, ...]
 
@@ -62,20 +63,20 @@ class DatabaseWall:
     def overview(self, at: datetime) -> Overview:
         with self._database.read() as session:
             position = journal.position(session)
-            if not self._follows(at, position):
+            behind = position - self._board.position
+            near = self._filled_at is not None and 0 <= behind <= MANY_ENTRIES
+            if near and behind:
+                self._board.change(wall.changed_work(session, self._board.position, position), position, at)
+            if not near or self._is_old(at):
                 self._board.fill(wall.current_work(session, first_day(at)), position, first_day(at))
                 self._filled_at = at
-            elif position > self._board.position:
-                self._board.change(wall.changed_work(session, self._board.position, position), position, at)
         return self._board.overview(at)
 
-    def _follows(self, at: datetime, position: int) -> bool:
-        """Whether the board may be kept up: not on another day, for what counts is another week; not when the journal is
-        shorter than it was, for then it is another journal; and never for long, for projections can be made again."""
-        filled_at, board = self._filled_at, self._board
-        if filled_at is None or board.since != first_day(at) or abs(at - filled_at) >= READ_ANEW_AFTER:
-            return False
-        return 0 <= position - board.position <= MANY_ENTRIES
+    def _is_old(self, at: datetime) -> bool:
+        """Whether the board must be read anew: on another day, for what counts is another week; and after a while in any
+        case, for projections can be made again."""
+        filled_at = self._filled_at
+        return filled_at is None or self._board.since != first_day(at) or abs(at - filled_at) >= READ_ANEW_AFTER
 
     def feeds(self) -> tuple[wall.FeedHealth, ...]:
         with self._database.read() as session:
@@ -99,7 +100,7 @@ class DatabaseWall:
     def rises(self, at: datetime) -> RisesRead:
         with self._database.read() as session:
             inflow = week_inflow(session, at)
-        return RisesRead(len(inflow.earlier), rises(inflow.now.counts, [week.counts for week in inflow.earlier]))
+        return RisesRead(at, len(inflow.earlier), rises(inflow.now.counts, [week.counts for week in inflow.earlier]))
 
     def follower(self) -> Follower:
         return self._database.follower()

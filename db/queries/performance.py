@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, union
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select, union
 from sqlalchemy.orm import Session
 
 from casework.indicators import UnitSpan
@@ -24,12 +24,6 @@ def spans_of_period(
     """
     asked = {"start": start, "end": end, "since": start - answered_within}
     return [UnitSpan._make(row) for row in session.execute(_OF_PERIOD, asked)]
-
-
-def first_assignment(session: Session) -> datetime | None:
-    """When the first span was given, which is when history begins; `None` when there is none."""
-    first: datetime | None = session.scalar(_FIRST)
-    return first
 
 
 # The statements, built once: building one costs more than running it.
@@ -75,4 +69,3 @@ _WAYS: Final = (
 _COLUMNS: Final = tuple(_SPAN[name] for name in UnitSpan._fields)
 # A union, so that each way in has its index on both databases.
 _OF_PERIOD: Final = union(*(select(*_COLUMNS).where(way) for way in _WAYS))
-_FIRST: Final = select(func.min(_SPAN.assigned_at))

@@ -312,7 +312,9 @@ def test_hearing_the_last_version_again_says_nothing_new(told: list[Telling]) ->
 
 def test_what_a_source_returns_after_its_finish_is_not_finished(rules: Rules) -> None:
     done = translated(HOTLINE, order(state="待回访", completeTime="2026-11-20 10:00:00"))
-    back = translated(HOTLINE, order(state="待派遣", completeTime="2026-11-20 10:00:00", backTime="2026-11-20 14:00:00"))
+    back = translated(
+        HOTLINE, order(state="待派遣", completeTime="2026-11-20 10:00:00", backTime="2026-11-20 14:00:00")
+    )
     again = translated(HOTLINE, order(backTime="2026-11-20 14:00:00", dispatchTime="2026-11-20 15:00:00"))
     case, _ = received(rules, done, back)
     assert (case.status, case.threads[0].finished_at) == (Status.TO_ASSIGN, None)

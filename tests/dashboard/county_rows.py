@@ -343,6 +343,7 @@ def _rate(part: int, of: int) -> Rate:
 
 def rises(at: datetime) -> RisesRead:
     return RisesRead(
+        at,
         12,
         (
             Rise(RiseKind.TOWNSHIP, "999921102", None, 61, 34.0, 52),

@@ -489,3 +489,28 @@ def test_a_link_clicked_in_a_message_opens_the_wall(server: RunningServer, door:
         page.evaluate("address => { location.href = address }", f"{server.address}{path}")
     assert answer.value.status == 200
     assert door.bound() == [True]
+
+
+STAGE = {"scene": "heat"}
+
+
+@pytest.mark.parametrize("origin", [None, "null", "http://elsewhere.example"])
+def test_only_our_own_page_puts_a_scene_on_the_walls(origin: str | None) -> None:
+    source = FakeWall()
+    server = RunningServer(make_app(source), free_port()).start()
+    try:
+        with httpx2.Client(base_url=server.address) as client:
+            headers = {"origin": origin} if origin is not None else {}
+            assert client.post("/live/stage", json=STAGE, headers=headers).status_code == 403
+            assert source.staged is None
+            ours = {"origin": server.address}
+            assert client.post("/live/stage", json={"scene": "weather"}, headers=ours).status_code == 400
+            assert client.post("/live/stage", content=b"[[[", headers=ours).status_code == 400
+            assert client.post("/live/stage", json=STAGE, headers=ours).status_code == 204
+            assert source.staged is not None
+            assert client.post("/live/stage", json={"scene": None}, headers=ours).status_code == 204
+            assert source.staged is None
+            source.away = True
+            assert client.post("/live/stage", json=STAGE, headers=ours).status_code == 503
+    finally:
+        server.stop()

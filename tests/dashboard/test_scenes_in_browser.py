@@ -125,19 +125,25 @@ def test_scenes_take_turns_by_the_plan_and_keys_hold_one(display: BrowserContext
         server.stop()
 
 
-def test_a_scene_that_fails_is_left_out_and_named(serve: Serve, screen: Screen) -> None:
+def test_a_scene_that_fails_is_left_out_and_named_until_it_is_well(display: BrowserContext) -> None:
     source = FakeWall()
 
     def broken(at: datetime) -> None:
         raise ValueError("no table")
 
     source.table = broken  # type: ignore[assignment]
-    page = screen.open(f"{serve(source).address}/wall")
-    page.wait_for_timeout(1500)
-    page.keyboard.press("3")
-    expect(page.locator("#tab-townships")).to_have_attribute("data-failed", "")
-    expect(page.locator("#scene-townships")).to_be_hidden()
-    expect(page.locator("#scene-overview")).to_be_visible()
+    plan = (Turn(Scene.TOWNSHIPS, 3600), Turn(Scene.HEAT, 30))
+    server = RunningServer(make_app(source, plan=plan), free_port()).start()
+    try:
+        page = Screen(display.new_page()).open(f"{server.address}/wall")
+        expect(page.locator("#tab-townships")).to_have_attribute("data-failed", "", timeout=5000)
+        expect(page.locator("#scene-heat")).to_be_visible()
+        expect(page.locator("#scene-townships")).to_be_hidden()
+        source.table = county_rows.standings
+        expect(page.locator("#scene-townships")).to_be_visible(timeout=30_000)
+        expect(page.locator("#tab-townships")).not_to_have_attribute("data-failed", "")
+    finally:
+        server.stop()
 
 
 def test_a_case_that_turned_red_takes_the_screen_and_gives_it_back(serve: Serve, screen: Screen) -> None:

@@ -27,7 +27,7 @@ from db.queries import performance
 from tests.boards import overview_of
 from tests.db.centre import Centre, folded
 from tests.db.test_wall_and_journal import BEGINNING, County, local
-from tests.records import NOW, Feed, at, order
+from tests.records import NOW, Feed, at
 
 INSTANT = timedelta(microseconds=1)
 TOWNSHIPS = {"U-CITY": "T-1", "U-WATER": "T-1", "U-FIRE": "T-2"}  # U-STATION's is unknown
@@ -238,17 +238,6 @@ def test_the_walls_table_is_made_from_the_database(centre: Centre) -> None:
         for indicator, rate in line.rates.items():
             every, good = expected[line.township, indicator]
             assert (rate.numerator, rate.denominator) == (len(good), len(every))
-
-
-def test_history_begins_with_the_first_span(centre: Centre) -> None:
-    with centre.database.read() as session:
-        assert performance.first_assignment(session) is None
-    centre.hear(
-        Feed.HOTLINE12345, order(orderNum="2", callTime="2026-11-03 08:00:00", dispatchTime="2026-11-03 09:00:00")
-    )
-    centre.hear(Feed.HOTLINE12345, order(orderNum="1"))
-    with centre.database.read() as session:
-        assert performance.first_assignment(session) == at("11-03 09:00")
 
 
 def long_ago(number: int) -> dict[str, Any]:
