@@ -507,7 +507,8 @@ def _children(*commands_: list[str]) -> Iterator[None]:
 
 def _end_with_parent() -> None:
     def watch() -> None:
-        sys.stdin.buffer.read()
+        while os.read(sys.stdin.fileno(), 1):  # below Python's buffers, whose lock would be held when we end
+            pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()

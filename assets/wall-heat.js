@@ -31,7 +31,7 @@
         name.textContent = place.township;
         svg.append(outline);
         labels.append(name, rate);
-        this.places.set(place.township, { outline, rate });
+        this.places.set(place.township, { outline, name, rate });
       }
       svg.append(labels);
       return svg;
@@ -60,7 +60,7 @@
         const known = this.places.get(place.township);
         if (!known) continue;
         const level = place.per_10000 === null ? 0 : Math.min(STEPS, Math.ceil(place.per_10000 / step));
-        shaped(known.outline, { "data-level": level });
+        for (const part of [known.outline, known.name, known.rate]) shaped(part, { "data-level": level });
         const told = place.per_10000 === null ? this.t("fewer than 5") : place.per_10000.toFixed(1);
         if (known.rate.textContent !== told) known.rate.textContent = told;
       }
@@ -105,7 +105,7 @@
     }
 
     riseRow(rise) {
-      const what = [rise.township, rise.category ? this.words.of("category", rise.category) : ""].filter(Boolean).join(" · ");
+      const what = [rise.township || this.t("whole county"), rise.category ? this.words.of("category", rise.category) : ""].filter(Boolean).join(" · ");
       const usual = rise.usual === null ? this.t("usually up to {limit}", { limit: rise.limit }) : this.t("usually {usual}, up to {limit}", { usual: round(rise.usual), limit: rise.limit });
       return element("div", "rise", element("span", "rise-what", what), element("b", "rise-count", `↑ ${rise.count}`), element("span", "rise-usual", usual));
     }

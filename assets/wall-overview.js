@@ -79,7 +79,8 @@
       const { headline } = this.body;
       const { t, words } = this;
       const change = signed(headline.received_change);
-      this.say("received-note", t("{change} on this time last week", { change }));
+      const missing = this.wall.missing();
+      this.say("received-note", missing ? t("without {feeds}", { feeds: missing }) : t("{change} on this time last week", { change }));
       const provisional = headline.open_provisional;
       this.say("open-note", provisional ? t("{n} with a provisional deadline", { n: provisional }) : t("all deadlines fixed"));
       this.say("due-soon-note", this.nextDue(headline, at));
@@ -138,8 +139,8 @@
       const drawn = JSON.stringify([inflow, states, rem(), $("inflow-chart").clientWidth, $("inflow-chart").clientHeight]);
       if (drawn === this.drawnInflow) return;
       this.drawnInflow = drawn;
+      this.showLegend(inflow); // first: what it takes is not the chart's
       this.inflow.draw(inflow, this.words);
-      this.showLegend(inflow);
     }
 
     showLegend(inflow) {

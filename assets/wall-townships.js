@@ -28,6 +28,7 @@
       }
       const { rows } = this.ranking;
       this.ranked = rows.filter((row) => row.rank !== null);
+      this.showFoot(rows.filter((row) => row.rank === null)); // first: what it takes is not the list's
       room.dataset.empty = this.ranked.length ? "" : this.t("No township has enough cases for a rank yet");
       this.fitting = Math.max(1, Math.floor(room.clientHeight / (ROW_HEIGHT * rem()) + 0.05));
       this.pages = Math.max(1, Math.ceil(this.ranked.length / this.fitting));
@@ -36,7 +37,6 @@
       room.style.setProperty("--row", `${Math.max(ROW_HEIGHT, height)}rem`);
       this.range = spread(rows.flatMap((row) => row.weeks));
       this.drawPage(Math.min(this.page || 0, this.pages - 1));
-      this.showUnranked(rows.filter((row) => row.rank === null));
     }
 
     tick(at) {
@@ -96,11 +96,11 @@
       const [line, dot] = svg.children;
       shaped(line, { d: path.join("") });
       const last = weeks.length - 1;
-      dot.toggleAttribute("hidden", weeks[last] === null);
-      if (weeks[last] !== null) shaped(dot, { cx: x(last).toFixed(1), cy: y(weeks[last]).toFixed(1) });
+      // A line of no length with round ends: it stays round however the room is stretched.
+      shaped(dot, { d: weeks[last] === null ? "" : `M${x(last).toFixed(1)},${y(weeks[last]).toFixed(1)}h0` });
     }
 
-    showUnranked(rows) {
+    showFoot(rows) {
       const told = rows.map((row) => {
         const finish = row.rates.find((rate) => rate.key === "finished");
         if (!finish || !finish.of) return this.t("{township}: nothing was due", { township: row.township });
@@ -115,7 +115,8 @@
       });
       $("ranking-unranked").hidden = !told.length;
       this.wall.say("ranking-unranked-list", told.join("　"));
-      const { rules, calendar, position, fingerprint } = this.ranking;
+      const { rules, calendar, position, fingerprint, most } = this.ranking;
+      this.wall.say("ranking-key", this.t("out of {most} points · amber is under target · rates count clocks that ended in the period", { most }));
       this.wall.say("ranking-basis", this.t("rules {rules} · calendar {calendar} · journal #{position} · fingerprint {fingerprint}", {
         rules,
         calendar,
@@ -149,7 +150,7 @@
 
   function rankRow(rates) {
     const svg = shape("svg", { class: "spark", viewBox: `0 0 ${SPARK.width} ${SPARK.height}`, preserveAspectRatio: "none" });
-    svg.append(shape("path", { class: "spark-line" }), shape("circle", { class: "spark-dot", r: 3 }));
+    svg.append(shape("path", { class: "spark-line" }), shape("path", { class: "spark-dot" }));
     const parts = {
       rank: element("span", "rank"),
       name: element("span", "rank-name"),

@@ -100,7 +100,16 @@
 
     asOf() {
       const confirmed = this.telling && this.telling.as_of.overview;
-      return confirmed ? this.t("as of {time}", { time: this.words.time(confirmed) }) : "";
+      const missing = this.missing();
+      const told = missing ? " · " + this.t("without {feeds}", { feeds: missing }) : "";
+      return confirmed ? this.t("as of {time}", { time: this.words.time(confirmed) }) + told : "";
+    }
+
+    // The feeds that tell nothing just now: every number is without them, whatever the clock says.
+    missing() {
+      const blind = this.ready ? this.frame.body.feeds.filter((feed) => bihuan.BLIND.has(feed.state)) : [];
+      this.root.toggleAttribute("data-some-blind", blind.length > 0);
+      return blind.map((feed) => this.words.of("feed_short", feed.feed)).join(this.t(", "));
     }
 
     get ready() {

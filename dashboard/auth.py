@@ -354,6 +354,9 @@ class Gate:
             return await self._open_link(scope)
         asked = self._doorkeeper.lets_drive if area is Area.REMOTE else self._doorkeeper.admits
         verdict = await asked(scope)
+        if area is Area.REMOTE and verdict is Verdict.REFUSED:
+            known = await self._doorkeeper.admits(scope) is Verdict.ADMITTED
+            return HTMLResponse(notices.SHOWS_ONLY if known else notices.NOT_ADMITTED, 403)
         if verdict is not Verdict.ADMITTED:
             return _not_admitted(scope, verdict)
         if scope["path"] == "/":

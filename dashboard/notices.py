@@ -24,6 +24,11 @@ NO_LONGER_ADMITTED = _notice(
     "这块屏幕的许可已被收回，请联系中心的系统管理员。",
     "This screen is no longer admitted; please ask the centre's administrator.",
 )
+SHOWS_ONLY = _notice(
+    "403",
+    "此链接只能显示大屏，不能遥控。请系统管理员用 run.py wall-link new --remote 生成遥控链接。",
+    "This link shows the wall and can't drive it; one that can is made with run.py wall-link new --remote.",
+)
 LINK_TAKEN = _notice(
     "403",
     "此链接已与另一块屏幕绑定，不能再次使用。请系统管理员用 run.py wall-link new 生成新链接。",

@@ -152,6 +152,7 @@ def _townships(words: Words) -> list[Component]:
                     className="unranked",
                     hidden=True,
                 ),
+                html.Div(id="ranking-key", className="note"),
                 html.Div(id="ranking-basis", className="note"),
             ],
             className="ranking-foot",

@@ -61,6 +61,13 @@ def test_every_scene_is_large_enough_and_whole_at_every_size(
         show(page, scene)
         if scene is Scene.TOWNSHIPS:
             expect(page.locator(".rank-row:not(.rank-head)")).to_have_count(8)
+            list_, last = (
+                page.locator("#ranking-list").bounding_box(),
+                page.locator("#ranking-list .rank-row").last.bounding_box(),
+            )
+            assert list_ is not None
+            assert last is not None
+            assert last["y"] + last["height"] <= list_["y"] + list_["height"] + 1, "the last one is whole on first show"
         measured = page.evaluate(MEASURE, scene)
         assert measured == {"small": [], "cut": [], "wide": [], "scrolls": False}, scene
     assert {urlsplit(url).hostname for url in screen.requests} == {"127.0.0.1"}
@@ -75,7 +82,7 @@ def test_the_overdue_are_told_gravest_first_with_their_step_and_what_comes_due(s
     rows = page.locator(".late-row")
     marks = [row.get_attribute("data-colour") or "" for row in rows.all()]
     assert marks == sorted(marks, key=["red", "orange", "yellow"].index)
-    expect(page.locator("#late-pages")).to_contain_text("另有 2 件未显示")
+    expect(page.locator("#late-pages")).to_contain_text("另有 2 项只计数、不列出")
     expect(page.locator(".due-row:visible")).to_have_count(9)
 
 

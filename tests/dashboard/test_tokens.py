@@ -71,7 +71,7 @@ def test_no_other_stylesheet_names_a_colour() -> None:
 
 
 SCENES = (Path(__file__).parents[2] / "assets" / "wall-scenes.css").read_text(encoding="utf-8")
-LEVELS = re.findall(r"\.map-place\[data-level=\"\d\"\] \{\s*fill: color-mix\(in srgb, var\(--blue\) (\d+)%", SCENES)
+LEVELS = re.findall(r"\.map-place\[data-level=\"(\d)\"\] \{\s*fill: color-mix\(in srgb, var\(--(\w+)\) (\d+)%", SCENES)
 
 
 def mixed(one: str, other: str, share: float) -> str:
@@ -83,8 +83,9 @@ def mixed(one: str, other: str, share: float) -> str:
 def test_names_can_be_read_on_every_step_of_the_map() -> None:
     colours = tokens("dark")
     assert len(LEVELS) == 5
-    for level in LEVELS:
-        assert contrast(colours["text"], mixed(colours["blue"], colours["surface"], int(level) / 100)) >= READABLE
+    for level, base, share in LEVELS:
+        words = colours["ground" if level in "45" else "text"]
+        assert contrast(words, mixed(colours[base], colours["surface"], int(share) / 100)) >= READABLE
 
 
 # How colours look to an eye without one kind of cone, in linear RGB (Machado, Oliveira and Fernandes 2009, severity 1).
