@@ -16,7 +16,7 @@ from dashboard.live.board import Alert
 from dashboard.pages.wall import Turn
 from db.device_links import InForce, Opened, Opening, hash_of
 from tests.dashboard import county_rows
-from tests.dashboard.conftest import RunningServer, Screen, free_port, make_app
+from tests.dashboard.conftest import FOREVER, RunningServer, Screen, free_port, make_app
 from tests.dashboard.fakes import FakeWall
 
 pytestmark = pytest.mark.browser
@@ -139,7 +139,7 @@ def test_a_scene_that_fails_is_left_out_and_named_until_it_is_well(display: Brow
         raise ValueError("no table")
 
     source.table = broken  # type: ignore[assignment]
-    plan = (Turn(Scene.TOWNSHIPS, 3600), Turn(Scene.HEAT, 30))
+    plan = (Turn(Scene.TOWNSHIPS, FOREVER), Turn(Scene.HEAT, 30))
     server = RunningServer(make_app(source, plan=plan), free_port()).start()
     try:
         page = Screen(display.new_page()).open(f"{server.address}/wall")
