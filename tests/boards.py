@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from casework.rules import Rules
-from dashboard.live.board import Board, Overview, first_day
+from dashboard.live.board import Board, first_day
+from dashboard.live.overview import Overview
 from db import journal
 from db.database import Database
 from db.queries import wall

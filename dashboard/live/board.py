@@ -5,10 +5,9 @@ no database; `db.queries.wall` says what it is filled with.
 """
 
 import sys
-from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -16,204 +15,28 @@ from casework.calendar import ONE_DAY, SHANGHAI, local_day
 from casework.escalation import shown_colour, turns_red_at
 from casework.rules import Rules
 from casework.vocabulary import COLOUR_ORDER, Colour, Feed
+from dashboard.live.line import Line, Mark
+from dashboard.live.overview import (
+    ALERT_LASTS,
+    Alert,
+    CaseCard,
+    CategoryLoad,
+    Headline,
+    HourCount,
+    LaneCounts,
+    LateSpan,
+    Overview,
+    TownshipLoad,
+)
 from db.queries.wall import HOUR, WEEK, CaseRow, SpanRow, Work
 
 CARDS_A_LANE: Final = 16
 OVERDUE_ROWS: Final = 8
 LATE_ROWS: Final = 60
 UPCOMING_ROWS: Final = 40
-ALERT_LASTS: Final = timedelta(seconds=20)
 ALERTS_KEPT: Final = 5
 ALERT_OF_LATE: Final = timedelta(days=1)  # a red case that was received longer ago than this is no news
 DUE_SOON: Final = timedelta(hours=2)
-FEW: Final = 64
-_INSTANT: Final = timedelta(microseconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """Counts of cases. `next_due_*` is the nearest deadline still ahead; `longest_overdue_since` the oldest one passed:
-    both of cases that may be shown, for a single deadline tells of a single case. The counts are of all.
-
-    `on_time` / `should_finish`: assignments of this week (from Monday 00:00) that were finished in time, over those
-    whose finish clock ended this week (ran out, or was met early). Both 0 means there is no rate to show. A span that was
-    taken away before its deadline without being finished is nobody's failure and is not counted.
-    """
-
-    received_today: int
-    received_same_time_last_week: int
-    open: int
-    open_provisional: int
-    due_soon: int
-    next_due_at: datetime | None
-    next_due_township: str | None
-    overdue: int
-    longest_overdue_since: datetime | None
-    closed_today: int
-    on_time: int
-    should_finish: int
-
-
-@dataclass(frozen=True, slots=True)
-class LaneCounts:
-    """Cases whose first report came by this feed."""
-
-    feed: str
-    open: int
-    today: int
-
-
-@dataclass(frozen=True, slots=True)
-class CaseCard:
-    """One open case as a wall shows it, in its colour at that instant. `due_at` is the finish deadline, none while a clock
-    stands still that had not run out."""
-
-    code: str
-    feed: str
-    category: str
-    township: str | None
-    unit_code: str | None
-    status: str
-    urgency: str
-    colour: str
-    reported_at: datetime
-    due_at: datetime | None
-    provisional: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LateSpan:
-    """An overdue assignment: whose, since when, and the last step of the reminder ladder its unit was told of. Its card has
-    the colour of the case as this unit's own lateness raises it, and no other's."""
-
-    card: CaseCard
-    number: int
-    unit_code: str
-    due_at: datetime
-    step: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """A case that has turned red, to be shown from `at` on."""
-
-    card: CaseCard
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryLoad:
-    """Open cases of a category."""
-
-    category: str
-    open: int
-
-
-@dataclass(frozen=True, slots=True)
-class TownshipLoad:
-    """Open and overdue cases of a township; `None` is the township nobody knows."""
-
-    township: str | None
-    open: int
-    overdue: int
-
-
-@dataclass(frozen=True, slots=True)
-class HourCount:
-    """New cases of one feed in the hour that begins at `hour` (UTC instant of a full Asia/Shanghai hour)."""
-
-    feed: str
-    hour: datetime
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """What the board tells at an instant. `cards` holds every lane's, newest first within a lane; `inflow` the 24 hours that
-    end with the running one; `late` the gravest overdue assignments, gravest first, and `late_by_colour` how many there
-    are of each colour, those that may not be shown included; `upcoming` the deadlines of the next two hours.
-    """
-
-    position: int
-    headline: Headline
-    lanes: tuple[LaneCounts, ...]
-    cards: tuple[CaseCard, ...]
-    overdue: tuple[CaseCard, ...]
-    townships: tuple[TownshipLoad, ...]
-    inflow: tuple[HourCount, ...]
-    late: tuple[LateSpan, ...]
-    late_by_colour: tuple[tuple[Colour, int], ...]
-    upcoming: tuple[CaseCard, ...]
-    categories: tuple[CategoryLoad, ...]
-    alerts: tuple[Alert, ...]
-    next_strike: datetime
-
-
-# An instant, a case's id, and the number of one of its spans or 0.
-Mark = tuple[datetime, int, int]
-
-
-class Line:
-    """Instants in order, each with the id of what it belongs to."""
-
-    def __init__(self) -> None:
-        self._marks: list[Mark] = []
-        self._new: list[Mark] = []
-
-    def add(self, mark: Mark) -> None:
-        self._new.append(mark)
-
-    def remove(self, mark: Mark) -> None:
-        marks = self._settled()
-        del marks[bisect_left(marks, mark)]
-
-    def before(self, at: datetime) -> int:
-        """How many lie before an instant."""
-        return bisect_left(self._settled(), (at,))
-
-    def through(self, at: datetime) -> int:
-        """How many lie before an instant or at it."""
-        return bisect_right(self._settled(), (at + _INSTANT,))
-
-    def between(self, start: datetime, end: datetime) -> int:
-        """How many lie from `start` to `end`, both included."""
-        return self.through(end) - self.before(start)
-
-    def after(self, at: datetime) -> Mark | None:
-        """The first that lies after an instant."""
-        place = self.through(at)
-        marks = self._settled()
-        return marks[place] if place < len(marks) else None
-
-    def earliest(self, most: int, at: datetime) -> list[Mark]:
-        """The first ones, of those before an instant."""
-        return self._settled()[: min(most, self.before(at))]
-
-    def within(self, most: int, start: datetime, end: datetime) -> list[Mark]:
-        """The first ones from `start` to `end`, both included."""
-        place = self.before(start)
-        return self._settled()[place : min(place + most, self.through(end))]
-
-    def before_turning(self, at: datetime, turned: Callable[[datetime], bool]) -> int:
-        """How many of those before an instant have turned; what has, comes before what has not."""
-        return bisect_left(self._settled(), True, 0, self.before(at), key=lambda mark: not turned(mark[0]))
-
-    def latest(self, most: int, at: datetime) -> list[Mark]:
-        """The last ones up to an instant, newest first."""
-        place = self.through(at)
-        return self._settled()[max(0, place - most) : place][::-1]
-
-    def _settled(self) -> list[Mark]:
-        """The marks with the new ones in their places; many at once are sorted in."""
-        if self._new:
-            if len(self._new) > FEW:
-                self._marks += self._new
-                self._marks.sort()
-            else:
-                for mark in self._new:
-                    insort(self._marks, mark)
-            self._new.clear()
-        return self._marks
 
 
 class _Place(NamedTuple):

@@ -15,7 +15,7 @@ from casework.indicators import Indicator
 from casework.rises import FEWEST_SHOWN
 from casework.scoring import Term, TownshipRow
 from casework.vocabulary import Feed, FeedState
-from dashboard.live.board import ALERT_LASTS, Alert, CaseCard, Headline, HourCount, Overview, TownshipLoad
+from dashboard.live.overview import ALERT_LASTS, Alert, CaseCard, Headline, HourCount, Overview, TownshipLoad
 from dashboard.live.slow import SlowPicture
 from db.queries.wall import LEAST_SAMPLES, FeedHealth, Stage, UsualHour
 

@@ -7,7 +7,8 @@ from typing import Final, Protocol
 
 from casework.rises import Rise, rises
 from casework.rules import Rules
-from dashboard.live.board import Board, Overview, first_day
+from dashboard.live.board import Board, first_day
+from dashboard.live.overview import Overview
 from dashboard.live.standings import Standings, WeeklyStandings
 from db import commands, journal
 from db.database import Database

@@ -12,7 +12,8 @@ from casework.indicators import Indicator, Rate, VisitRule
 from casework.rises import Rise, RiseKind
 from casework.scoring import Interval, Score, ScoreRules, Standing, Term, TownshipRow, Unranked
 from casework.vocabulary import Category, Colour, Feed, FeedState, Status, Urgency
-from dashboard.live.board import (
+from dashboard.live.frames import local_hour
+from dashboard.live.overview import (
     CaseCard,
     CategoryLoad,
     Headline,
@@ -22,7 +23,6 @@ from dashboard.live.board import (
     Overview,
     TownshipLoad,
 )
-from dashboard.live.frames import local_hour
 from dashboard.live.source import RisesRead
 from dashboard.live.standings import Standings
 from db.queries.wall import FeedHealth, UsualHour

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from dashboard.live.board import Overview
 from dashboard.live.clock import Clock
+from dashboard.live.overview import Overview
 from dashboard.live.source import RisesRead
 from dashboard.live.standings import Standings
 from db.database import DatabaseAway

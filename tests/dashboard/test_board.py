@@ -6,7 +6,8 @@ import pytest
 
 from casework.rules import Rules
 from casework.vocabulary import Colour
-from dashboard.live.board import ALERT_LASTS, ALERTS_KEPT, Board, first_day
+from dashboard.live.board import ALERTS_KEPT, Board, first_day
+from dashboard.live.overview import ALERT_LASTS
 from db.queries.wall import CaseRow, SpanRow, Work
 from tests.records import NOW
 

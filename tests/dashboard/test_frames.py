@@ -8,8 +8,8 @@ import pytest
 
 from casework.vocabulary import Feed, FeedState
 from dashboard.live import frames
-from dashboard.live.board import HourCount
 from dashboard.live.frames import Picture
+from dashboard.live.overview import HourCount
 from dashboard.live.slow import SlowPicture
 from db.queries.wall import UsualHour
 from tests.dashboard import county_rows

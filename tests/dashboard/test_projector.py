@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from dashboard.gauges import Gauges
-from dashboard.live.board import Overview
 from dashboard.live.frames import Picture
+from dashboard.live.overview import Overview
 from dashboard.live.projector import Projector
 from tests.dashboard import county_rows
 from tests.dashboard.county_rows import Places

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from casework.vocabulary import Colour
 from dashboard.auth import LINK_COOKIE, Access
 from dashboard.components.scenes import Scene
-from dashboard.live.board import Alert
+from dashboard.live.overview import Alert
 from dashboard.pages.wall import Turn
 from db.device_links import InForce, Opened, Opening, hash_of
 from tests.dashboard import county_rows

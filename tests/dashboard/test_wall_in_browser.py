@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from casework.vocabulary import Feed, FeedState
-from dashboard.live.board import Overview, TownshipLoad
+from dashboard.live.overview import Overview, TownshipLoad
 from db.queries.wall import FeedHealth
 from tests.dashboard import county_rows
 from tests.dashboard.conftest import RunningServer, Screen, eventually

@@ -40,7 +40,8 @@ from casework.moves import (
 )
 from casework.overlays import overlays
 from casework.vocabulary import COLOUR_ORDER, Colour, Overlay
-from dashboard.live.board import LATE_ROWS, OVERDUE_ROWS, Overview
+from dashboard.live.board import LATE_ROWS, OVERDUE_ROWS
+from dashboard.live.overview import Overview
 from dashboard.live.source import DatabaseWall
 from db import acts
 from db.database import Database

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.live.board import Headline, HourCount, Overview, TownshipLoad
+from dashboard.live.overview import Headline, HourCount, Overview, TownshipLoad
 from db.database import Database
 from db.inbox import Recorder
 from db.queries import wall
