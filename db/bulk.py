@@ -1,25 +1,28 @@
-"""Many rows at once, the way each database likes best: one JSON parameter on PostgreSQL, executemany on SQLite.
+"""Many rows at once, the way each database likes best: an array a column on PostgreSQL, executemany on SQLite.
 
 Rows are tuples in the table's column order. The caller's transaction is used; nothing is committed here. On PostgreSQL a
 set of writes made inside `together` is sent without waiting for each answer, so that the server works on one table while
 the rows of the next are being prepared.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import orjson
-from sqlalchemy import JSON, LargeBinary, Table
+from sqlalchemy import JSON, Boolean, Column, LargeBinary, String, Table
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from db.models import Base
 from db.types import UTCDateTime
 
 Row = tuple[Any, ...]
-Converter = tuple[int, Callable[[Sequence[Any]], list[Any]]]
+Values = Sequence[Any]
+Convert = Callable[[Values], Any]
+_POSTGRES: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 def columns(model: type[Base]) -> tuple[str, ...]:
@@ -52,16 +55,18 @@ def update(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
 def _write(session: Session, model: type[Base], rows: Sequence[Row], statement: Callable[..., str]) -> None:
     if not rows:
         return
-    table, connection = _table(model), session.connection()
+    connection = session.connection()
     dialect = connection.dialect.name
-    converted = _converted(rows, _converters(model, dialect))
+    values = dict(zip(_table(model).columns, zip(*rows, strict=True), strict=True))
+    if dialect == "sqlite" and statement is _insert_statement:
+        # Each value costs, an empty one most, and most of an assignment is empty while it is new.
+        values = {column: told for column, told in values.items() if any(value is not None for value in told)}
+    converted = [_converter(column, dialect)(told) for column, told in values.items()]
     cursor = connection.connection.cursor()
     if dialect == "sqlite":
-        cursor.executemany(statement(model, dialect), list(converted))
-        return
-    names = tuple(column.name for column in table.columns)
-    records = [dict(zip(names, row, strict=True)) for row in converted]
-    cursor.execute(statement(model, dialect), (orjson.dumps(records).decode(),))
+        cursor.executemany(statement(model, dialect, tuple(values)), list(zip(*converted, strict=True)))
+    else:
+        cursor.execute(statement(model, dialect, tuple(values)), converted)
 
 
 def _table(model: type[Base]) -> Table:
@@ -70,57 +75,87 @@ def _table(model: type[Base]) -> Table:
     return table
 
 
-@lru_cache(maxsize=64)
-def _insert_statement(model: type[Base], dialect: str) -> str:
-    table = _table(model)
-    names = ", ".join(column.name for column in table.columns)
-    if dialect == "sqlite":
-        marks = ", ".join(f"?{place}" for place in range(1, len(table.columns) + 1))
-        return f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - names of our own tables
-    return f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {_recordset(table)}"  # noqa: S608
+@lru_cache(maxsize=256)
+def _insert_statement(model: type[Base], dialect: str, written: tuple[Column[Any], ...]) -> str:
+    names = ", ".join(column.name for column in written)
+    marks = ", ".join("?" for _ in written)
+    rows = f"VALUES ({marks})" if dialect == "sqlite" else f"SELECT * FROM {_arrays(written)}"  # noqa: S608
+    return f"INSERT INTO {_table(model).name} ({names}) {rows}"
 
 
-@lru_cache(maxsize=64)
-def _update_statement(model: type[Base], dialect: str) -> str:
-    table = _table(model)
-    values = {
-        column.name: f"?{place}" if dialect == "sqlite" else f"new.{column.name}"
-        for place, column in enumerate(table.columns, 1)
-    }
-    sets = ", ".join(f"{column.name} = {values[column.name]}" for column in table.columns if not column.primary_key)
-    source = "" if dialect == "sqlite" else f"FROM {_recordset(table)} AS new"
-    keys = " AND ".join(f"{table.name}.{key.name} = {values[key.name]}" for key in table.primary_key)
+@lru_cache(maxsize=256)
+def _update_statement(model: type[Base], dialect: str, written: tuple[Column[Any], ...]) -> str:
+    table, sqlite = _table(model), dialect == "sqlite"
+    values = {column: f"?{place}" if sqlite else f"new.{column.name}" for place, column in enumerate(written, 1)}
+    sets = ", ".join(f"{column.name} = {values[column]}" for column in written if not column.primary_key)
+    names = ", ".join(column.name for column in written)
+    source = "" if sqlite else f"FROM {_arrays(written)} AS new ({names})"
+    keys = " AND ".join(f"{table.name}.{key.name} = {values[key]}" for key in table.primary_key)
     return f"UPDATE {table.name} SET {sets} {source} WHERE {keys}"  # noqa: S608 - names of our own tables
 
 
-def _recordset(table: Table) -> str:
-    return f"json_populate_recordset(NULL::{table.name}, %s::json)"
+def _arrays(written: Sequence[Column[Any]]) -> str:
+    """Rows from one array a column. Texts have no length here: the table's own is checked, not cut to."""
+    return f"unnest({', '.join(f'{_mark(column)}::{_postgres_type(column)}[]' for column in written)})"
 
 
-@lru_cache(maxsize=64)
-def _converters(model: type[Base], dialect: str) -> tuple[Converter, ...]:
-    """What the driver, or JSON on PostgreSQL, can't take as it is: the column's place, and what makes its values fit."""
-    found: list[Converter] = []
-    for index, column in enumerate(_table(model).columns):
-        if dialect == "sqlite" and isinstance(column.type, UTCDateTime):
-            found.append((index, _sqlite_instants))
-        elif dialect == "sqlite" and isinstance(column.type, JSON):
-            found.append((index, _each(_sqlite_json)))
-        elif dialect != "sqlite" and isinstance(column.type, LargeBinary):
-            found.append((index, _each(_postgres_bytes)))
-    return tuple(found)
+def _mark(column: Column[Any]) -> str:
+    """Bytes go as they are; written as text they are twice as long."""
+    return "%b" if isinstance(column.type, LargeBinary) else "%s"
 
 
-def _converted(rows: Sequence[Row], converters: tuple[Converter, ...]) -> Iterable[Row]:
-    # Column by column: the loop over a column's values is a tight one.
-    by_column: list[Any] = list(zip(*rows, strict=True))
-    for index, convert in converters:
-        by_column[index] = convert(by_column[index])
-    return zip(*by_column, strict=True)
+def _postgres_type(column: Column[Any]) -> str:
+    return "text" if isinstance(column.type, String) else column.type.compile(_POSTGRES)
 
 
-def _each(convert: Callable[[Any], Any]) -> Callable[[Sequence[Any]], list[Any]]:
+@lru_cache(maxsize=512)
+def _converter(column: Column[Any], dialect: str) -> Convert:
+    """What makes a column's values fit the driver. Column by column: the loop over a column's values is a tight one."""
+    kind = column.type
+    if dialect == "sqlite":
+        if isinstance(kind, UTCDateTime):
+            return _sqlite_instants
+        if isinstance(kind, JSON):
+            return _each(lambda value: orjson.dumps(value).decode())
+        # The driver asks of every value that is not quite a str, int or bytearray whether there is a better form of it.
+        for exact, plain in ((String, str), (Boolean, int), (LargeBinary, bytearray)):
+            if isinstance(kind, exact):
+                return _each(plain)
+        return _as_they_are
+    if isinstance(kind, LargeBinary):
+        return list
+    if isinstance(kind, JSON):
+        return _array_of(lambda value: orjson.dumps(value).decode())
+    return _text_array if isinstance(kind, String) else _array
+
+
+def _as_they_are(values: Values) -> Values:
+    return values
+
+
+def _each(convert: Callable[[Any], Any]) -> Convert:
     return lambda values: [None if value is None else convert(value) for value in values]
+
+
+def _array_of(convert: Callable[[Any], str]) -> Convert:
+    return lambda values: _array([None if value is None else convert(value) for value in values])
+
+
+def _array(values: Values) -> str:
+    """As PostgreSQL reads an array: JSON but for the brackets. Not for texts with control characters, see `_text_array`."""
+    return "{" + orjson.dumps(values).decode()[1:-1] + "}"
+
+
+def _text_array(values: Values) -> str:
+    """JSON writes a line break as `\\n`, which an array reads as the letter n: such texts are quoted here."""
+    if all(value is None or value.isprintable() for value in values):
+        return _array(values)
+    return "{" + ",".join("NULL" if value is None else _quoted(value) for value in values) + "}"
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _sqlite_instants(values: Sequence[datetime | None]) -> list[str | None]:
@@ -133,11 +168,3 @@ def _sqlite_instants(values: Sequence[datetime | None]) -> list[str | None]:
         together = orjson.dumps([value.astimezone(UTC) for value in present]).decode()
     texts = iter(together[2:-2].split('","'))
     return [None if value is None else next(texts) for value in values]
-
-
-def _sqlite_json(value: Any) -> str:
-    return orjson.dumps(value).decode()
-
-
-def _postgres_bytes(value: bytes) -> str:
-    return "\\x" + value.hex()
