@@ -5,16 +5,11 @@
 
   const EVERY_HOURS = 6;
   const LINES = 4;
+  const ROUND = [1, 2, 5, 10];
   const LEAST_TOP = 4;
   const HEADROOM = 1.06;
   const BAR = 0.58; // of an hour's width
   const MARGIN = { left: 1.9, right: 0.2, top: 0.7, bottom: 1.6 }; // rem
-
-  function niceStep(top) {
-    const rough = Math.max(1, top / LINES);
-    const power = 10 ** Math.floor(Math.log10(rough));
-    return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough);
-  }
 
   class InflowChart {
     constructor(room) {
@@ -39,7 +34,8 @@
       const place = { left, floor, hour, right: width - MARGIN.right * size, size };
       place.x = (index) => left + index * hour;
       place.y = (value) => floor - (value / top) * (floor - MARGIN.top * size);
-      this.drawLines(inflow, niceStep(top / HEADROOM), top, place, words);
+      const step = bihuan.niceStep(Math.max(1, top / HEADROOM / LINES), ROUND);
+      this.drawLines(inflow, step, top, place, words);
       this.drawBand(inflow, place);
       this.drawBars(inflow, feeds, place);
     }

@@ -2,11 +2,13 @@
 (function () {
   "use strict";
   const { bihuan } = window;
-  const { element, text, byId: $, shape, shaped } = bihuan;
+  const { element, text, byId: $, rem, shape, shaped } = bihuan;
 
   const STEPS = 5;
   const BOX = 1000;
-  const CATEGORY_ROWS = 9;
+  const ROUND = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+  const MIX_ROW = 1.85; // rem, the least a row of a list needs
+  const TALLEST_ROW = 2.7;
 
   class Heat {
     constructor(wall) {
@@ -21,6 +23,7 @@
     draw(map) {
       const width = BOX * Math.min(1, map.aspect);
       const height = BOX / Math.max(1, map.aspect);
+      $("scene-heat").style.setProperty("--map-aspect", map.aspect);
       const svg = shape("svg", { class: "map", viewBox: `0 0 ${width.toFixed(0)} ${height.toFixed(0)}`, preserveAspectRatio: "xMidYMid meet" });
       const labels = shape("g", {});
       for (const place of map.places) {
@@ -41,55 +44,72 @@
       if (body.failed.includes("rises")) throw new Error("what has risen can't be reckoned");
       this.body = body;
       this.showMap(body.heat);
+      this.showPlaces(body.heat);
+      this.showRises(body.rises); // before the categories: what it takes is not theirs
       this.showCategories(body.categories);
-      this.showRises(body.rises);
     }
 
     tick() {
       this.wall.say("heat-aside", this.wall.asOf());
+      this.wall.say("places-aside", this.wall.asOf());
       this.wall.say("mix-aside", this.wall.asOf());
       const { rises } = this.body;
       this.wall.say("rises-aside", rises ? this.t("as of {time}", { time: this.words.time(rises.at) }) : "");
     }
 
-    // Five steps between nothing and the highest rate, at round numbers.
+    // Five steps between nothing and the highest rate, at round numbers; none where there is nothing to tell apart.
     showMap(heat) {
       const top = Math.max(0, ...heat.map((place) => place.per_10000 || 0));
-      const step = niceStep(top / STEPS);
+      const step = bihuan.niceStep(top / STEPS, ROUND);
       for (const place of heat) {
         const known = this.places.get(place.township);
         if (!known) continue;
         const level = place.per_10000 === null ? 0 : Math.min(STEPS, Math.ceil(place.per_10000 / step));
         for (const part of [known.outline, known.name, known.rate]) shaped(part, { "data-level": level });
-        const told = place.per_10000 === null ? this.t("fewer than 5") : place.per_10000.toFixed(1);
-        if (known.rate.textContent !== told) known.rate.textContent = told;
+        text(known.rate, this.rate(place));
       }
-      const entries = Array.from({ length: STEPS }, (_, index) => {
+      const entries = Array.from({ length: top ? STEPS : 0 }, (_, index) => {
         const swatch = element("i", "swatch map-swatch");
         swatch.dataset.level = index + 1;
         return element("span", "legend-entry", swatch, `${round(index * step)}–${round((index + 1) * step)}`);
       });
-      $("heat-legend").replaceChildren(element("span", "legend-entry", this.t("open cases per 10,000 people")), ...entries);
+      if (!top) entries.push(heat.some((place) => place.open !== 0) ? this.t("too few for a colour") : this.t("Nothing in hand"));
+      $("heat-legend").replaceChildren(...entries);
     }
 
+    // No number under five but nothing itself.
+    rate(place) {
+      if (place.open === null) return this.t("fewer than 5");
+      if (place.open === 0) return "0";
+      return place.per_10000 === null ? "—" : place.per_10000.toFixed(1);
+    }
+
+    // On a wide wall: the map's numbers as a list, the highest first.
+    showPlaces(heat) {
+      const room = $("places-list");
+      const ranked = [...heat].sort((one, other) => rank(other) - rank(one));
+      const top = Math.max(1, ...heat.map((place) => place.per_10000 || 0));
+      const rows = ranked.map((place) => ({
+        name: place.township,
+        bar: (place.per_10000 || 0) / top,
+        count: this.rate(place),
+        share: place.open ? this.t("{n} cases", { n: place.open }) : "",
+      }));
+      fillMix(room, rows.slice(0, fitting(room)));
+    }
+
+    // As many categories as have room; all others are one row, so that the sum stays whole.
     showCategories(categories) {
-      const shown = categories.slice(0, CATEGORY_ROWS);
-      const rest = categories.slice(CATEGORY_ROWS).reduce((sum, row) => sum + row.open, 0);
-      const rows = shown.map((row) => [this.words.of("category", row.category), row.open]);
-      if (rest) rows.push([this.t("all others"), rest]);
+      const room = $("mix-list");
+      const rows = fitting(room);
+      const shown = categories.length > rows ? categories.slice(0, rows - 1) : categories;
+      const rest = categories.slice(shown.length).reduce((sum, row) => sum + row.open, 0);
       const total = categories.reduce((sum, row) => sum + row.open, 0);
       const top = Math.max(1, ...shown.map((row) => row.open));
-      const room = $("mix-list");
-      room.dataset.empty = rows.length ? "" : this.t("Nothing in hand");
-      while (room.childElementCount > rows.length) room.lastElementChild.remove();
-      rows.forEach(([name, open], index) => {
-        const row = room.children[index] || room.appendChild(mixRow());
-        text(row.parts.name, name);
-        text(row.parts.count, String(open));
-        text(row.parts.share, `${Math.round((100 * open) / total)}%`);
-        row.parts.bar.style.transform = `scaleX(${Math.min(1, open / top).toFixed(4)})`;
-        row.toggleAttribute("data-rest", index >= shown.length);
-      });
+      const told = (name, open) => ({ name, bar: open / top, count: String(open), share: `${Math.round((100 * open) / total)}%` });
+      room.dataset.empty = categories.length ? "" : this.t("Nothing in hand");
+      const more = rest ? [{ ...told(this.t("all others"), rest), bar: null }] : [];
+      fillMix(room, [...shown.map((row) => told(this.words.of("category", row.category), row.open)), ...more]);
     }
 
     showRises(rises) {
@@ -115,10 +135,28 @@
     return String(Math.round(number * 10) / 10);
   }
 
-  function niceStep(rough) {
-    if (rough <= 0) return 1;
-    const power = 10 ** Math.floor(Math.log10(rough));
-    return [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].map((factor) => factor * power).find((step) => step >= rough);
+  // Where a township stands in the list: those with too few cases for a number before those with none.
+  function rank(place) {
+    return place.open === 0 ? -1 : place.per_10000 || 0;
+  }
+
+  function fitting(room) {
+    return Math.max(2, Math.floor(room.clientHeight / (MIX_ROW * rem()) + 0.05));
+  }
+
+  // `bar` is a share of the longest one, null for a row that has none.
+  function fillMix(room, rows) {
+    while (room.childElementCount > rows.length) room.lastElementChild.remove();
+    const height = room.clientHeight / rem() / Math.max(1, rows.length);
+    room.style.setProperty("--row", `${Math.max(MIX_ROW, Math.min(TALLEST_ROW, height))}rem`);
+    rows.forEach(({ name, bar, count, share }, index) => {
+      const row = room.children[index] || room.appendChild(mixRow());
+      text(row.parts.name, name);
+      text(row.parts.count, count);
+      text(row.parts.share, share);
+      row.parts.bar.style.transform = `scaleX(${(bar || 0).toFixed(4)})`;
+      row.toggleAttribute("data-rest", bar === null);
+    });
   }
 
   function mixRow() {

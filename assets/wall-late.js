@@ -2,14 +2,14 @@
 (function () {
   "use strict";
   const { bihuan } = window;
-  const { element, text, byId: $, rem, FINE_OVERDUE } = bihuan;
+  const { element, text, byId: $, rem, FINE_OVERDUE, PAGE_SECONDS, DUE_SOON: SPAN } = bihuan;
 
   const ROW_HEIGHT = 2.5;
-  const PAGE_SECONDS = 12;
+  const COLUMN_WIDTH = 50; // rem, the least a column of rows needs
   const MINUTE = 60 * 1000;
-  const SPAN = 120 * MINUTE;
   const TICKS = 4; // half hours
   const DUE_ROW = 2.3;
+  const FINE_LEFT = 3; // days up to which the time left is told to the hour
 
   class Late {
     constructor(wall) {
@@ -18,11 +18,14 @@
       this.words = wall.words;
       this.rows = [];
       this.due = [];
+      this.none = noneDue();
+      $("upcoming-list").append(...axis(), this.none);
     }
 
     show(body) {
       this.body = body;
       this.showCounts(body.late.by_colour);
+      this.showCases(body.late, body.headline.overdue); // before the rows: what it takes is not theirs
       this.showRows(body.late.rows);
       this.showUpcoming(body.upcoming);
     }
@@ -42,17 +45,38 @@
         node.toggleAttribute("data-none", count === 0);
         return node;
       });
-      const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-      $("late-counts").replaceChildren(element("span", "late-total", this.t("{n} assignments", { n: total })), ...parts);
+      $("late-counts").replaceChildren(...parts);
     }
 
-    // Whole rows only; what does not fit follows on the next page, which turns by itself.
+    // Assignments are counted here and cases on the overview: whoever sees both is told why they differ.
+    showCases(late, overdue) {
+      const n = sum(late.by_colour);
+      this.wall.say("late-total", n ? this.t("{n} assignments of {cases} cases", { n, cases: late.cases }) : "");
+      const told = [];
+      if (late.cases_without) {
+        told.push(this.t("of {overdue} overdue cases, {n} with no unit late yet: unassigned or just taken over", { overdue, n: late.cases_without }));
+      }
+      if (late.cases_in_time) told.push(this.t("{n} more with a unit late and the case in time", { n: late.cases_in_time }));
+      this.wall.say("late-cases", told.join(" · "));
+    }
+
+    // Whole rows only, in as many columns as have room; what does not fit follows on the next page, which turns by itself.
     showRows(rows) {
       const room = $("late-list");
-      this.fitting = Math.max(1, Math.floor(room.clientHeight / (ROW_HEIGHT * rem())));
+      const lines = Math.max(1, Math.floor(room.clientHeight / (ROW_HEIGHT * rem())));
+      const columns = Math.max(1, Math.floor(room.clientWidth / (COLUMN_WIDTH * rem())));
+      room.style.setProperty("--lines", lines);
+      room.style.setProperty("--columns", columns);
+      this.lines = lines;
+      this.fitting = lines * columns;
       this.pages = Math.max(1, Math.ceil(rows.length / this.fitting));
-      room.dataset.empty = rows.length ? "" : this.t("Nothing is overdue");
+      room.dataset.empty = rows.length ? "" : this.nothing();
       this.drawPage(Math.min(this.page || 0, this.pages - 1));
+    }
+
+    nothing() {
+      if (sum(this.body.late.by_colour)) return this.t("Only counted, not listed");
+      return this.body.headline.open ? this.t("Nothing is overdue") : this.t("Nothing in hand");
     }
 
     turnPage(at) {
@@ -69,9 +93,8 @@
       if (room.childElementCount !== shown.length || this.rows.some((row, index) => room.children[index] !== row)) {
         room.replaceChildren(...this.rows);
       }
-      shown.forEach((item, index) => this.fill(this.rows[index], item, shown[index - 1]));
-      const total = Object.values(this.body.late.by_colour).reduce((sum, count) => sum + count, 0);
-      const hidden = total - this.body.late.rows.length;
+      shown.forEach((item, index) => this.fill(this.rows[index], item, index % this.lines ? shown[index - 1] : null));
+      const hidden = sum(this.body.late.by_colour) - this.body.late.rows.length;
       const told = [this.pages > 1 ? this.t("page {page} of {pages}", { page: page + 1, pages: this.pages }) : ""];
       if (hidden > 0) told.push(this.t("{n} more not shown", { n: hidden }));
       this.wall.say("late-pages", told.filter(Boolean).join(" · "));
@@ -88,20 +111,28 @@
       text(parts.township, item.township || this.t("township unknown"));
       text(parts.unit, item.unit || "—");
       text(parts.code, item.code);
-      text(parts.step, item.step || this.t("no reminder yet"));
+      text(parts.step, item.step ? this.words.step(item) : this.t("no reminder yet"));
       parts.step.toggleAttribute("data-none", !item.step);
       text(parts.span, this.words.span(this.wall.at() - item.due_at, FINE_OVERDUE));
     }
 
     showUpcoming(cards) {
       const room = $("upcoming-list");
-      room.dataset.empty = cards.length ? "" : this.t("No deadline in the next two hours");
       this.cards = cards;
-      if (this.due.length !== cards.length) {
-        this.due = cards.map(dueRow);
-        room.replaceChildren(...axis(), ...this.due);
-      }
+      while (this.due.length > cards.length) this.due.pop().remove();
+      while (this.due.length < cards.length) this.due.push(room.appendChild(dueRow()));
       cards.forEach((card, index) => this.fillDue(this.due[index], card));
+      this.none.hidden = cards.length > 0;
+    }
+
+    // Nothing to show on the two hours: the line stays, says so, and tells what comes after them.
+    tellNone(at) {
+      const { due_soon: hidden, next_due_at: next, next_due_township: township, open } = this.body.headline;
+      const { parts } = this.none;
+      text(parts.title, hidden ? this.t("{n} due, none of them to be listed", { n: hidden }) : this.t("No deadline in the next two hours"));
+      const none = open ? this.t("no deadline ahead") : this.t("Nothing in hand");
+      text(parts.next, next ? this.t("next {time} {township}", { time: this.words.when(next, at), township }) : none);
+      text(parts.left, next ? this.t("in {span}", { span: this.words.span(next - at, FINE_LEFT) }) : "");
     }
 
     fillDue(row, card) {
@@ -136,9 +167,14 @@
         text(row.parts.time, this.words.minute(this.cards[index].due_at));
         text(row.parts.left, left > 0 ? this.t("{m} min", { m: Math.ceil(left / MINUTE) }) : this.t("due now"));
       });
+      if (!this.due.length) this.tellNone(at);
       const counted = this.body.headline.due_soon - (this.due.length - unseen);
-      this.wall.say("upcoming-more", counted > 0 ? this.t("{n} more not shown", { n: counted }) : "");
+      this.wall.say("upcoming-more", counted > 0 && this.due.length ? this.t("{n} more not shown", { n: counted }) : "");
     }
+  }
+
+  function sum(counts) {
+    return Object.values(counts).reduce((total, count) => total + count, 0);
   }
 
   function lateRow() {
@@ -166,6 +202,11 @@
       left: element("span", "due-left"),
     };
     return Object.assign(element("div", "due-row", ...Object.values(parts)), { parts });
+  }
+
+  function noneDue() {
+    const parts = { title: element("b", "none-title"), next: element("span", "none-next"), left: element("span", "none-left") };
+    return Object.assign(element("div", "none-due", ...Object.values(parts)), { parts });
   }
 
   function axis() {

@@ -4,7 +4,6 @@
   const bihuan = (window.bihuan = window.bihuan || {});
   const { Keyed, element, text, byId: $, rem } = bihuan;
 
-  const SOON = 2 * 3600 * 1000;
   const CARD_WIDTH = 16; // rem, the least a card needs
   const CARD_HEIGHT = 3.6;
   const CARD_GAP = 0.4;
@@ -13,7 +12,7 @@
   const TOWNSHIP_WIDTH = 8.6;
   const LONG_NUMBER = 4; // characters
   const CELL_GAP = 0.8;
-  const { FINE_OVERDUE } = bihuan;
+  const { FINE_OVERDUE, DUE_SOON: SOON } = bihuan;
 
   class Overview {
     constructor(wall) {
@@ -71,33 +70,40 @@
       for (const value of $("headline").querySelectorAll(".figure-value")) {
         value.toggleAttribute("data-long", value.firstElementChild.textContent.length > LONG_NUMBER);
       }
-      $("due-soon").toggleAttribute("data-none", headline.due_soon === 0);
-      $("overdue-count").toggleAttribute("data-none", headline.overdue === 0);
+      this.say("open-red", `${this.words.of("colour", "red")} ${headline.red}`);
+      $("open").toggleAttribute("data-none", headline.red === 0);
     }
 
     showHeadlineNotes(at) {
       const { headline } = this.body;
       const { t, words } = this;
-      const change = signed(headline.received_change);
       const missing = this.wall.missing();
-      this.say("received-note", missing ? t("without {feeds}", { feeds: missing }) : t("{change} on this time last week", { change }));
+      this.say("received-note", missing ? t("without {feeds}", { feeds: missing }) : this.change(headline));
       const provisional = headline.open_provisional;
-      this.say("open-note", provisional ? t("{n} with a provisional deadline", { n: provisional }) : t("all deadlines fixed"));
+      this.say("open-note", provisional ? t("provisional {n}", { n: provisional }) : "");
       this.say("due-soon-note", this.nextDue(headline, at));
       const since = headline.longest_overdue_since;
-      this.say("overdue-count-note", since ? t("longest {span}", { span: words.span(at - since, FINE_OVERDUE) }) : t("none"));
+      this.say("overdue-count-note", since ? t("longest {span}", { span: words.span(at - since, FINE_OVERDUE) }) : headline.overdue ? "" : this.nothingLate());
       this.say("closed-note", this.balance(headline));
       const finished = headline.should_finish > 0 ? `${headline.on_time} / ${headline.should_finish}` : t("none due yet");
       this.say("on-time-note", finished);
     }
 
+    // Where nothing has come in, neither today nor at this time last week, there is nothing to compare.
+    change(headline) {
+      if (!headline.received_today && !headline.received_change) return this.t("none yet today");
+      return this.t("{change} on this time last week", { change: signed(headline.received_change) });
+    }
+
     nextDue(headline, at) {
-      if (!headline.next_due_at) return this.t("no deadline ahead");
-      const time = this.words.when(headline.next_due_at, at);
+      if (!headline.next_due_at) return headline.open ? this.t("no deadline ahead") : this.t("Nothing in hand");
+      const near = this.words.daysAhead(headline.next_due_at, at) < 2;
+      const time = near ? this.words.when(headline.next_due_at, at) : this.words.day(headline.next_due_at);
       return this.t("next {time} {township}", { time, township: headline.next_due_township });
     }
 
     balance(headline) {
+      if (!headline.received_today && !headline.closed_today) return this.t("none yet today");
       const more = headline.received_today - headline.closed_today;
       if (more === 0) return this.t("as many as received");
       return more > 0
@@ -108,8 +114,14 @@
     showOverdue(cards) {
       const room = $("overdue-list");
       const fitting = Math.max(1, Math.floor(room.clientHeight / (ROW_HEIGHT * rem()) + 0.1));
-      room.dataset.empty = cards.length ? "" : this.t("Nothing is overdue");
+      room.dataset.empty = cards.length ? "" : this.nothingLate();
       this.overdue.show(cards.slice(0, fitting), () => true);
+    }
+
+    nothingLate() {
+      const { overdue, open } = this.body.headline;
+      if (overdue) return this.t("Only counted, not listed");
+      return open ? this.t("Nothing is overdue") : this.t("Nothing in hand");
     }
 
     fillOverdue(row, card) {

@@ -2,11 +2,10 @@
 (function () {
   "use strict";
   const { bihuan } = window;
-  const { element, text, byId: $, rem, shape, shaped } = bihuan;
+  const { element, text, byId: $, rem, shape, shaped, PAGE_SECONDS } = bihuan;
 
   const ROW_HEIGHT = 3.3; // rem, the least a township needs
   const TALLEST_ROW = 4.4;
-  const PAGE_SECONDS = 12;
   const SPARK = { width: 100, height: 40, inset: 5 };
   const LEAST_RANGE = 10; // points a sparkline's height stands for at least
 
@@ -50,6 +49,16 @@
       }));
       const page = Math.floor(at / (PAGE_SECONDS * 1000)) % this.pages;
       if (page !== this.page) this.drawPage(page);
+      this.turnUnranked(at);
+    }
+
+    // The unranked have a few lines; what does not fit follows on the next page, which turns by itself.
+    turnUnranked(at) {
+      const room = $("ranking-unranked-list");
+      const pages = Math.max(1, Math.ceil(room.scrollHeight / Math.max(1, room.clientHeight) - 0.1));
+      const page = Math.floor(at / (PAGE_SECONDS * 1000)) % pages;
+      room.scrollTop = page * room.clientHeight;
+      this.wall.say("ranking-unranked-page", pages > 1 ? this.t("page {page} of {pages}", { page: page + 1, pages }) : "");
     }
 
     drawPage(page) {
@@ -79,6 +88,17 @@
       this.spark(parts.spark, row.weeks);
     }
 
+    fewCases(row, finish) {
+      return this.t("{township}: {of} due, fewer than {least} (in time {part}/{of}, 95 % interval {low}–{high})", {
+        township: row.township,
+        of: finish.of,
+        part: finish.part,
+        least: this.ranking.least,
+        low: Math.round(row.interval[0] * 100),
+        high: Math.round(row.interval[1] * 100),
+      });
+    }
+
     spark(svg, weeks) {
       const [low, high] = this.range;
       const x = (index) => SPARK.inset + (index * (SPARK.width - 2 * SPARK.inset)) / (weeks.length - 1);
@@ -101,18 +121,10 @@
     }
 
     showFoot(rows) {
-      const told = rows.map((row) => {
-        const finish = row.rates.find((rate) => rate.key === "finished");
-        if (!finish || !finish.of) return this.t("{township}: nothing was due", { township: row.township });
-        return this.t("{township}: {of} due, fewer than {least} (in time {part}/{of}, 95 % interval {low}–{high})", {
-          township: row.township,
-          of: finish.of,
-          part: finish.part,
-          least: this.ranking.least,
-          low: Math.round(row.interval[0] * 100),
-          high: Math.round(row.interval[1] * 100),
-        });
-      });
+      const finished = (row) => row.rates.find((rate) => rate.key === "finished");
+      const [some, none] = [true, false].map((due) => rows.filter((row) => Boolean(finished(row) && finished(row).of) === due));
+      const told = some.map((row) => this.fewCases(row, finished(row)));
+      if (none.length) told.push(this.t("nothing was due: {townships}", { townships: none.map((row) => row.township).join(this.t(", ")) }));
       $("ranking-unranked").hidden = !told.length;
       this.wall.say("ranking-unranked-list", told.join("　"));
       const { rules, calendar, position, fingerprint, most } = this.ranking;

@@ -86,7 +86,12 @@
 
     // The link of this display was taken back: nothing stays on it but the sentence that says so.
     refused() {
-      this.root.replaceChildren(element("p", "put-out", this.t("This display is no longer admitted · ask for a new link")));
+      const sentences = JSON.parse(this.root.dataset.refused).map(([language, sentence]) => {
+        const line = element("p", "put-out-line", sentence);
+        line.lang = language;
+        return line;
+      });
+      this.root.replaceChildren(element("div", "put-out", ...sentences));
       this.root.dataset.state = "refused";
       this.frame = null;
       this.over = true;
@@ -226,13 +231,7 @@
       if (this.chosen) return this.chosen.scene;
       const stage = this.ready && this.frame.body.stage;
       if (stage && stage.until > now && this.scenes.has(stage.scene)) return stage.scene;
-      const whole = this.plan.reduce((sum, { seconds }) => sum + seconds, 0);
-      let left = (now / 1000) % whole;
-      for (const { scene, seconds } of this.plan) {
-        if (left < seconds) return scene;
-        left -= seconds;
-      }
-      return this.plan[0].scene;
+      return bihuan.planned(this.plan, now).scene;
     }
 
     // The scene whose time it is, unless it failed a moment ago: then the first one that is well.

@@ -21,6 +21,11 @@
       return this.told[kind][code] || code;
     }
 
+    // A step of the ladder: in Chinese as the rule file names it, else the word for its kind.
+    step(row) {
+      return this.told.language === "zh_CN" ? row.step : this.told.step[row.step_kind] || row.step;
+    }
+
     t(msgid, values) {
       const text = this.told.messages[msgid] || msgid;
       return text.replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? String(values[name]) : whole));
@@ -67,21 +72,29 @@
       const t = this.t.bind(this);
       const local = new Date(at + CHINA);
       const days = [t("Sunday"), t("Monday"), t("Tuesday"), t("Wednesday"), t("Thursday"), t("Friday"), t("Saturday")];
-      const month = local.getUTCMonth() + 1;
-      return t("{month}/{day} {weekday}", { month, day: local.getUTCDate(), weekday: days[local.getUTCDay()] });
+      return t("{weekday}, {day}", { day: this.day(at), weekday: days[local.getUTCDay()] });
     }
 
+    // The one form in which a language tells a day.
     day(at) {
+      const t = this.t.bind(this);
       const local = new Date(at + CHINA);
-      return this.t("{month}/{day}", { month: local.getUTCMonth() + 1, day: local.getUTCDate() });
+      const months = [t("Jan"), t("Feb"), t("Mar"), t("Apr"), t("May"), t("Jun"), t("Jul"), t("Aug"), t("Sep"), t("Oct"), t("Nov"), t("Dec")];
+      return t("{day} {month}", { month: months[local.getUTCMonth()], day: local.getUTCDate() });
+    }
+
+    // How many midnights lie between two instants.
+    daysAhead(at, now) {
+      const day = (instant) => Math.floor((instant + CHINA) / DAY);
+      return day(at) - day(now);
     }
 
     // A clock time of today, with the day before it when it is another day's.
     when(at, now) {
-      const day = (instant) => Math.floor((instant + CHINA) / DAY);
-      if (day(at) === day(now)) return this.minute(at);
-      const local = new Date(at + CHINA);
-      return `${local.getUTCMonth() + 1}/${local.getUTCDate()} ${this.minute(at)}`;
+      const time = this.minute(at);
+      const ahead = this.daysAhead(at, now);
+      if (ahead === 0) return time;
+      return ahead === 1 ? this.t("tomorrow {time}", { time }) : `${this.day(at)} ${time}`;
     }
   }
 

@@ -44,7 +44,7 @@ POLICY_VIOLATION = 1008
 TRY_AGAIN_LATER = 1013
 
 _LOOPBACK_HOST = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?", re.IGNORECASE)
-_OPEN_PATHS = frozenset({"/healthz", "/assets/notice.css", "/_favicon.ico"})
+_OPEN_PATHS = frozenset({"/healthz", "/assets/notice.css", "/assets/tokens.css", "/_favicon.ico"})
 _STATIC = ("/assets/", "/_dash-component-suites/")
 _DASH_PATHS = frozenset({"/_dash-layout", "/_dash-dependencies"})
 _WALL_PATHS = _DASH_PATHS | {"/", WALL_PATH, LIVE_PATH, CALLBACK_PATH}

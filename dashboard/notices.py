@@ -5,10 +5,11 @@ def _notice(title: str, chinese: str, english: str, then: str = "") -> str:
     """`then`: the address to go on to by itself."""
     go_on = f'<meta http-equiv="refresh" content="0; url={then}">' if then else ""
     return (
-        '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
+        '<!doctype html><html lang="zh-CN" data-theme="dark"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"{go_on}"
-        f'<title>{title}</title><link rel="stylesheet" href="/assets/notice.css"></head>'
+        f"<title>{title}</title>"
+        '<link rel="stylesheet" href="/assets/tokens.css"><link rel="stylesheet" href="/assets/notice.css"></head>'
         f'<body><main><p>{chinese}</p><p lang="en">{english}</p></main></body></html>'
     )
 
@@ -19,11 +20,12 @@ NOT_ADMITTED = _notice(
     "这块屏幕还没有获得许可，请联系中心的系统管理员。",
     "This screen has not been admitted yet; please ask the centre's administrator.",
 )
-NO_LONGER_ADMITTED = _notice(
-    "403",
+TAKEN_BACK = (
     "这块屏幕的许可已被收回，请联系中心的系统管理员。",
     "This screen is no longer admitted; please ask the centre's administrator.",
 )
+"""What a display says whose link was revoked or is used elsewhere, in Chinese and in English: as a page, and on a lit wall."""
+NO_LONGER_ADMITTED = _notice("403", *TAKEN_BACK)
 SHOWS_ONLY = _notice(
     "403",
     "此链接只能显示大屏，不能遥控。请系统管理员用 run.py wall-link new --remote 生成遥控链接。",
@@ -45,6 +47,11 @@ OPENING = _notice(
     "这块屏幕已获得许可，正在打开。",
     "This screen is admitted; it is opening.",
     then="/",
+)
+NOT_YOURS = _notice(
+    "403",
+    "您的账号无权进行此操作。",
+    "Your account may not do this.",
 )
 BROKEN = _notice(
     "500",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from casework.indicators import Indicator
-from casework.vocabulary import Category, Colour, Feed, FeedState, Status
+from casework.vocabulary import Category, Colour, Feed, FeedState, ReminderKind, Status
 
 Words = Mapping[str, str]
 Languages = Mapping[str, Words]
@@ -55,6 +55,14 @@ STATUSES: Mapping[Status, str] = {
     Status.DECLINED: mark("declined"),
     Status.MERGED: mark("merged"),
 }
+
+STEPS: Mapping[ReminderKind, str] = {
+    ReminderKind.REMIND: mark("reminded"),
+    ReminderKind.URGE: mark("urged"),
+    ReminderKind.NOTICE: mark("urging notice"),
+    ReminderKind.SUPERVISE: mark("supervised"),
+}
+"""What a step of the ladder is in a language its rule file is not written in; Chinese pages say the file's own names."""
 
 INDICATORS: Mapping[Indicator, str] = {
     Indicator.SIGNED: mark("Signed in time"),
@@ -112,5 +120,6 @@ def script_words(words: Words) -> dict[str, dict[str, str]]:
         "feed_state": {code.value: words[msgid] for code, msgid in FEED_STATES.items()},
         "colour": {code.value: words[msgid] for code, msgid in COLOURS.items()},
         "status": {code.value: words[msgid] for code, msgid in STATUSES.items()},
+        "step": {code.value: words[msgid] for code, msgid in STEPS.items()},
         "category": {code.value: words[msgid] for code, msgid in CATEGORIES.items()},
     }

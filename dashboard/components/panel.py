@@ -6,12 +6,15 @@ from dash import html
 from dash.development.base_component import Component
 
 
-def panel(key: str, title: str, content: Sequence[Component], *, kind: str = "") -> Component:
-    """Script fills `KEY-aside` with counts, a legend or the instant the panel is true for."""
+def panel(
+    key: str, title: str, content: Sequence[Component], *, kind: str = "", beside: Sequence[Component] = ()
+) -> Component:
+    """`beside` stands next to the title. Script fills `KEY-aside`, at the other end of the head, with the instant the panel is
+    true for, or a lane's counts."""
     return html.Section(
         [
             html.Header(
-                [html.H2(title), html.Div(id=f"{key}-aside", className="aside")],
+                [html.H2(title), *beside, html.Div(id=f"{key}-aside", className="aside")],
                 className="panel-head",
             ),
             *content,

@@ -7,7 +7,7 @@ import orjson
 from dash import html
 from dash.development.base_component import Component
 
-from casework.vocabulary import Feed
+from casework.vocabulary import Colour, Feed
 from dashboard.components.attributes import attributes
 from dashboard.components.headline import figure
 from dashboard.components.panel import listing, panel
@@ -63,9 +63,9 @@ def _headline(words: Words) -> Component:
     return html.Section(
         [
             figure("received", t("Received today")),
-            figure("open", t("Open")),
-            figure("due-soon", t("Due within 2 hours"), shape="yellow"),
-            figure("overdue-count", t("Overdue"), shape="red"),
+            figure("open", t("Open"), share=Colour.RED),
+            figure("due-soon", t("Due within 2 hours")),
+            figure("overdue-count", t("Overdue cases")),
             figure("closed", t("Closed today")),
             figure("on-time", t("On time this week")),
         ],
@@ -108,15 +108,18 @@ def _side(words: Words) -> Component:
 def _late(words: Words) -> list[Component]:
     t = words.__getitem__
     return [
-        _title("late", t("Overdue assignments"), [html.Div(id="late-counts", className="late-counts")]),
+        _title(t("Overdue assignments"), [html.Div(id="late-counts", className="late-counts")]),
         html.Div(
             [
-                html.Div(
+                panel(
+                    "late",
+                    t("Overdue, unit by unit"),
                     [
                         listing("late", kind="late-rows"),
                         html.Div(id="late-pages", className="pages"),
+                        html.Div(id="late-cases", className="note"),
                     ],
-                    className="late-main",
+                    beside=[html.Span(id="late-total", className="note")],
                 ),
                 panel(
                     "upcoming",
@@ -139,15 +142,23 @@ def _townships(words: Words) -> list[Component]:
         *(words[name] for name in INDICATORS.values()),
         t("Eight weeks"),
     ]
-    period = [html.Span(id="ranking-week", className="ranking-week"), html.Span(id="ranking-period", className="note")]
+    period = [
+        html.Span(id="ranking-week", className="ranking-week"),
+        html.Span(id="ranking-period", className="note"),
+        html.Div(id="ranking-aside", className="aside"),
+    ]
     return [
-        _title("ranking", t("Township performance"), period),
+        _title(t("Township performance"), period),
         html.Div([html.Span(label) for label in labels], className="rank-row rank-head"),
         listing("ranking", kind="rank-rows"),
         html.Footer(
             [
                 html.Div(
-                    [html.B(t("Not ranked")), html.Span(id="ranking-unranked-list")],
+                    [
+                        html.B(t("Not ranked")),
+                        html.Div(id="ranking-unranked-list", className="unranked-list"),
+                        html.Span(id="ranking-unranked-page"),
+                    ],
                     id="ranking-unranked",
                     className="unranked",
                     hidden=True,
@@ -163,12 +174,15 @@ def _townships(words: Words) -> list[Component]:
 def _heat(words: Words) -> list[Component]:
     t = words.__getitem__
     return [
-        _title("heat", t("Where trouble gathers"), []),
+        _title(t("Where trouble gathers"), []),
         html.Div(
             [
-                html.Div(
-                    [html.Div(id="heat-map", className="map-room"), html.Div(id="heat-legend", className="legend")]
+                panel(
+                    "heat",
+                    t("Open cases per 10,000 people"),
+                    [html.Div(id="heat-map", className="map-room"), html.Div(id="heat-legend", className="legend")],
                 ),
+                panel("places", t("Township by township"), [html.Div(id="places-list", className="mix")]),
                 html.Div(
                     [
                         panel("mix", t("What open cases are about"), [html.Div(id="mix-list", className="mix")]),
@@ -182,8 +196,5 @@ def _heat(words: Words) -> list[Component]:
     ]
 
 
-def _title(key: str, title: str, beside: Sequence[Component]) -> Component:
-    return html.Header(
-        [html.H2(title), *beside, html.Div(id=f"{key}-aside", className="aside")],
-        className="scene-title",
-    )
+def _title(title: str, beside: Sequence[Component]) -> Component:
+    return html.Header([html.H2(title), *beside], className="scene-title")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from dashboard.live.frames import local_hour
+from db.queries.wall import local_hour
 
 FRAME_GAP = 0.05  # between two frames that tell of commits
 FEEDS_EVERY = 1.0

@@ -6,15 +6,16 @@ no database; `db.queries.wall` says what it is filled with.
 
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from casework.calendar import ONE_DAY, SHANGHAI, local_day
 from casework.escalation import shown_colour, turns_red_at
+from casework.indicators import WEEK, week_of
 from casework.rules import Rules
-from casework.vocabulary import COLOUR_ORDER, Colour, Feed
+from casework.vocabulary import COLOUR_ORDER, Colour, Feed, ReminderKind
 from dashboard.live.line import Line, Mark
 from dashboard.live.overview import (
     ALERT_LASTS,
@@ -24,11 +25,12 @@ from dashboard.live.overview import (
     Headline,
     HourCount,
     LaneCounts,
+    LateCases,
     LateSpan,
     Overview,
     TownshipLoad,
 )
-from db.queries.wall import HOUR, WEEK, CaseRow, SpanRow, Work
+from db.queries.wall import HOUR, CaseRow, SpanRow, Work, local_hour
 
 CARDS_A_LANE: Final = 16
 OVERDUE_ROWS: Final = 8
@@ -101,6 +103,7 @@ class Board:
             inflow=tuple(self._inflow(at)),
             late=tuple(self._late(at)),
             late_by_colour=tuple(self._late_by_colour(at)),
+            late_cases=self._late_cases(at),
             upcoming=tuple(
                 self._card(mark[1], at)
                 for mark in self._line("ticking, shown").within(UPCOMING_ROWS, at, at + DUE_SOON)
@@ -132,6 +135,7 @@ class Board:
             self._open["township", case.township] += one
             self._open["category", case.category] += one
             self._open["provisional", None] += one * case.provisional
+            self._open["red", None] += one * (case.colour == Colour.RED)
 
     def _alarm(self, case: CaseRow, at: datetime) -> None:
         """A case that is red now and was not takes the screens; several do so one after the other, but none waits long:
@@ -157,7 +161,7 @@ class Board:
         return self._lines[name, of]
 
     def _headline(self, at: datetime) -> Headline:
-        today, monday = _midnight(at), _monday(at)
+        today, monday = _midnight(at), week_of(at).start
         late, ticking, shown = self._line("late"), self._line("ticking"), self._line("ticking, shown")
         oldest = self._line("late, shown").earliest(1, at)
         upcoming = shown.after(at)
@@ -167,6 +171,7 @@ class Board:
             received_today=self._received(today, at),
             received_same_time_last_week=self._received(today - WEEK, at - WEEK),
             open=self._open["all", None],
+            red=self._red(at),
             open_provisional=self._open["provisional", None],
             due_soon=ticking.between(at, at + DUE_SOON),
             next_due_at=upcoming[0] if upcoming else None,
@@ -177,6 +182,17 @@ class Board:
             on_time=met,
             should_finish=met + ran_out.before(at) - ran_out.before(monday),
         )
+
+    def _red(self, at: datetime) -> int:
+        """Open cases that are red now: those that were made so, and those that their lateness has turned."""
+        turned = self._line("late, not red").before_turning(at, lambda due: at > self._turns_red_at(due, at))
+        still = [
+            self._cases[case_id] for _, case_id, _ in self._line("late, paused, not red").earliest(sys.maxsize, at)
+        ]
+        turned += sum(
+            self._shown(case.colour, case.due_at, _seen(case.paused_at, at), at) == Colour.RED for case in still
+        )
+        return self._open["red", None] + turned
 
     def _received(self, start: datetime, end: datetime) -> int:
         return sum(self._line("received", feed).between(start, end) for feed in Feed)
@@ -213,7 +229,15 @@ class Board:
         span = self._spans[case_id][number]
         card = self._card(case_id, at)
         colour = self._shown(self._cases[case_id].colour, span.finish_due_at, _seen(span.paused_at, at), at)
-        return LateSpan(replace(card, colour=colour), number, span.unit_code, span.finish_due_at, span.reminded_step)
+        step = span.reminded_step
+        return LateSpan(
+            replace(card, colour=colour), number, span.unit_code, span.finish_due_at, step, self._kind(step)
+        )
+
+    def _kind(self, step: str | None) -> ReminderKind | None:
+        """The kind of a step, by its name in the newest version of the ladder that has it."""
+        ladders = reversed(self._rules.ladder.each)
+        return next((each.kind for ladder in ladders for each in ladder.steps if each.name == step), None)
 
     def _late_by_colour(self, at: datetime) -> Iterator[tuple[Colour, int]]:
         counts: Counter[Colour] = Counter()
@@ -229,6 +253,10 @@ class Board:
         for colour in (Colour.RED, Colour.ORANGE, Colour.YELLOW):
             yield colour, counts[colour]
 
+    def _late_cases(self, at: datetime) -> LateCases:
+        with_late_unit, both = self._line("late unit").before(at), self._line("late, late unit").before(at)
+        return LateCases(with_late_unit, self._line("late").before(at) - both, with_late_unit - both)
+
     def _turns_red_at(self, due_at: datetime, at: datetime) -> datetime:
         return turns_red_at(due_at, self._rules.risk.at(at), self._rules.calendar)
 
@@ -236,7 +264,7 @@ class Board:
         return shown_colour(Colour(colour), due_at, seen, self._rules.risk.at(at), self._rules.calendar)
 
     def _inflow(self, at: datetime) -> Iterator[HourCount]:
-        last = at.replace(minute=0, second=0, microsecond=0)
+        last = local_hour(at)
         for feed in Feed:
             line = self._line("received", feed)
             for back in range(23, -1, -1):
@@ -280,14 +308,18 @@ class Board:
         return min(strikes)
 
 
-def _places(case: CaseRow | None, spans: Iterable[SpanRow]) -> Iterator[_Place]:
+def _places(case: CaseRow | None, spans: Collection[SpanRow]) -> Iterator[_Place]:
     """Every line a case and its spans count on."""
-    if case is not None:
-        yield from _case_places(case)
     for span in spans:
         yield from _span_places(span)
-        if case is not None and not case.ended and span.ended_at is None and span.finished_at is None:
-            yield from _late_places(case, span)
+    if case is None:
+        return
+    yield from _case_places(case)
+    late = [span for span in spans if _may_be_late(case, span)]
+    for span in late:
+        yield from _late_places(case, span)
+    if late:
+        yield from _late_case_places(case, min(span.finish_due_at for span in late))
 
 
 def _may_take_the_screen(case: CaseRow) -> bool:
@@ -311,12 +343,24 @@ def _case_places(case: CaseRow) -> Iterator[_Place]:
         yield _Place(("ticking", None), due)
         if not case.sensitive:
             yield _Place(("ticking, shown", None), due)
-    # A clock that stands still neither comes nor passes, and what had passed before stays so.
-    if case.paused_at is None or case.due_at < case.paused_at:
+    if _may_pass(case.due_at, case.paused_at):
         yield _Place(("late", None), due)
         yield _Place(("township, late", case.township), due)
+        if case.colour != Colour.RED:
+            yield _Place(("late, not red" if case.paused_at is None else "late, paused, not red", None), due)
         if not case.sensitive:
             yield _Place(("late, shown", None), due)
+
+
+def _may_pass(due_at: datetime, paused_at: datetime | None) -> bool:
+    """A clock that stands still neither comes nor passes, and what had passed before stays so."""
+    return paused_at is None or due_at < paused_at
+
+
+def _may_be_late(case: CaseRow, span: SpanRow) -> bool:
+    """Whether a unit is overdue once its deadline has passed: it has not finished, nor been relieved of the case."""
+    running = not case.ended and span.ended_at is None and span.finished_at is None
+    return running and _may_pass(span.finish_due_at, span.paused_at)
 
 
 def _span_places(span: SpanRow) -> Iterator[_Place]:
@@ -329,17 +373,22 @@ def _span_places(span: SpanRow) -> Iterator[_Place]:
 
 
 def _late_places(case: CaseRow, span: SpanRow) -> Iterator[_Place]:
-    """Where a running span counts as overdue once its deadline has passed; one that stands still gets no graver."""
+    """Where a span that may be late counts as overdue once its deadline has passed; one that stands still gets no graver."""
     mark = (span.finish_due_at, span.case_id, span.number)
     names: list[tuple[str, str | None]]
     if span.paused_at is None:
         names = [("late span", case.colour), ("late span, shown", case.colour)]
-    elif span.finish_due_at < span.paused_at:
-        names = [("late span, paused", None), ("late span, paused, shown", None)]
     else:
-        return
+        names = [("late span, paused", None), ("late span, paused, shown", None)]
     for name in names[: 1 if case.sensitive else 2]:
         yield _Place(name, mark)
+
+
+def _late_case_places(case: CaseRow, first: datetime) -> Iterator[_Place]:
+    """Where a case counts once the first of its units is late, and where once it is overdue itself too."""
+    yield _Place(("late unit", None), (first, case.id, 0))
+    if case.finished_at is None and case.due_at is not None and _may_pass(case.due_at, case.paused_at):
+        yield _Place(("late, late unit", None), (max(first, case.due_at), case.id, 0))
 
 
 def _seen(paused_at: datetime | None, at: datetime) -> datetime:
@@ -349,11 +398,6 @@ def _seen(paused_at: datetime | None, at: datetime) -> datetime:
 
 def _midnight(at: datetime) -> datetime:
     return at.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _monday(at: datetime) -> datetime:
-    midnight = _midnight(at)
-    return midnight - timedelta(days=midnight.weekday())
 
 
 def first_day(at: datetime) -> datetime:

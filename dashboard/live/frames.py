@@ -5,7 +5,7 @@ Times are epoch milliseconds, words are codes. There is no field here for a pers
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol, TypedDict
 
 import orjson
@@ -17,7 +17,7 @@ from casework.scoring import Term, TownshipRow
 from casework.vocabulary import Feed, FeedState
 from dashboard.live.overview import ALERT_LASTS, Alert, CaseCard, Headline, HourCount, Overview, TownshipLoad
 from dashboard.live.slow import SlowPicture
-from db.queries.wall import LEAST_SAMPLES, FeedHealth, Stage, UsualHour
+from db.queries.wall import HOUR, LEAST_SAMPLES, FeedHealth, Stage, UsualHour, local_hour
 
 INGESTER_GONE_AFTER = timedelta(seconds=20)
 HOURS = 24
@@ -49,6 +49,7 @@ class HeadlineView(TypedDict):
     received_today: int
     received_change: int
     open: int
+    red: int
     open_provisional: int
     due_soon: int
     next_due_at: int | None
@@ -96,7 +97,8 @@ class FeedView(TypedDict):
 
 
 class LateRowView(TypedDict):
-    """An overdue assignment. `unit` is the unit that is late; `step` the last step of the ladder it was told of, "" for none."""
+    """An overdue assignment. `unit` is the unit that is late; `step` the last step of the ladder it was told of, as the rule
+    file names it, "" for none; `step_kind` the code of its kind, for languages the file is not written in."""
 
     key: str
     code: str
@@ -106,17 +108,22 @@ class LateRowView(TypedDict):
     colour: str
     due_at: int
     step: str
+    step_kind: str
 
 
 class LateView(TypedDict):
-    """`by_colour` counts all overdue assignments, the gravest colour first; `rows` are those that may be shown."""
+    """`by_colour` counts all overdue assignments, the gravest colour first; `rows` are those that may be shown. The others are
+    the counts of `overview.LateCases`."""
 
     by_colour: dict[str, int]
+    cases: int
+    cases_without: int
+    cases_in_time: int
     rows: list[LateRowView]
 
 
 class HeatView(TypedDict):
-    """Open cases of a township; both numbers are None where there are fewer than `FEWEST_SHOWN`."""
+    """Open cases of a township; both numbers are None where there are a few, but fewer than `FEWEST_SHOWN`."""
 
     township: str
     open: int | None
@@ -302,6 +309,7 @@ def headline_view(row: Headline, names: Names) -> HeadlineView:
         received_today=row.received_today,
         received_change=row.received_today - row.received_same_time_last_week,
         open=row.open,
+        red=row.red,
         open_provisional=row.open_provisional,
         due_soon=row.due_soon,
         next_due_at=_maybe_ms(row.next_due_at),
@@ -385,6 +393,9 @@ def township_views(rows: Sequence[TownshipLoad], names: Names) -> list[TownshipV
 def late_view(overview: Overview, at: datetime, names: Names) -> LateView:
     return LateView(
         by_colour={colour.value: count for colour, count in overview.late_by_colour},
+        cases=overview.late_cases.with_late_unit,
+        cases_without=overview.late_cases.without,
+        cases_in_time=overview.late_cases.in_time,
         rows=[
             LateRowView(
                 key=f"{_card_key(late.card.code)}#{late.number}",
@@ -395,6 +406,7 @@ def late_view(overview: Overview, at: datetime, names: Names) -> LateView:
                 colour=late.card.colour,
                 due_at=epoch_ms(late.due_at),
                 step=late.step or "",
+                step_kind=late.step_kind or "",
             )
             for late in overview.late
         ],
@@ -412,7 +424,7 @@ def heat_views(overview: Overview, names: Names) -> list[HeatView]:
 
 
 def _heat(place: Place, count: int, names: Names) -> HeatView:
-    shown = count >= FEWEST_SHOWN
+    shown = count == 0 or count >= FEWEST_SHOWN
     return HeatView(
         township=_township(place.code, names),
         open=count if shown else None,
@@ -482,14 +494,9 @@ def rises_view(slow: SlowPicture, names: Names) -> RisesView | None:
     )
 
 
-def local_hour(at: datetime) -> datetime:
-    """The start, in UTC, of the Asia/Shanghai hour that holds `at` (its offset is a whole number of hours)."""
-    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-
-
 def inflow_view(rows: Iterable[HourCount], usual: Iterable[UsualHour], at: datetime) -> InflowView:
     last = local_hour(at)
-    hours = [last - timedelta(hours=back) for back in range(HOURS - 1, -1, -1)]
+    hours = [last - back * HOUR for back in range(HOURS - 1, -1, -1)]
     counts = {(row.feed, row.hour): row.count for row in rows}
     band = {row.hour: row for row in usual if row.samples >= LEAST_SAMPLES}
     return InflowView(

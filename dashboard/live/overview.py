@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from casework.vocabulary import Colour
+from casework.vocabulary import Colour, ReminderKind
 
 ALERT_LASTS: Final = timedelta(seconds=20)
 
@@ -12,7 +12,8 @@ ALERT_LASTS: Final = timedelta(seconds=20)
 @dataclass(frozen=True, slots=True)
 class Headline:
     """Counts of cases. `next_due_*` is the nearest deadline still ahead; `longest_overdue_since` the oldest one passed:
-    both of cases that may be shown, for a single deadline tells of a single case. The counts are of all.
+    both of cases that may be shown, for a single deadline tells of a single case. The counts are of all. `red`: of the open
+    ones, those that are red now, by what was decided or by their lateness.
 
     `on_time` / `should_finish`: assignments of this week (from Monday 00:00) that were finished in time, over those
     whose finish clock ended this week (ran out, or was met early). Both 0 means there is no rate to show. A span that was
@@ -22,6 +23,7 @@ class Headline:
     received_today: int
     received_same_time_last_week: int
     open: int
+    red: int
     open_provisional: int
     due_soon: int
     next_due_at: datetime | None
@@ -62,14 +64,30 @@ class CaseCard:
 
 @dataclass(frozen=True, slots=True)
 class LateSpan:
-    """An overdue assignment: whose, since when, and the last step of the reminder ladder its unit was told of. Its card has
-    the colour of the case as this unit's own lateness raises it, and no other's."""
+    """An overdue assignment: whose, since when, and the last step of the reminder ladder its unit was told of, by the name
+    the rule file gives it and by its kind (None when no version of the file has that name any more). Its card has the
+    colour of the case as this unit's own lateness raises it, and no other's."""
 
     card: CaseCard
     number: int
     unit_code: str
     due_at: datetime
     step: str | None
+    step_kind: ReminderKind | None
+
+
+@dataclass(frozen=True, slots=True)
+class LateCases:
+    """How overdue assignments and overdue cases go together: a case has one promise to the citizen, each unit a clock of its own.
+
+    `with_late_unit`: cases of which at least one assignment is overdue. `without`: overdue cases of which none is: nobody has
+    the case yet, or whoever took it over is still within its own time. `in_time`: of the former, those whose own deadline
+    has not passed, only that of a unit called in. So the overdue cases are `with_late_unit - in_time + without`.
+    """
+
+    with_late_unit: int
+    without: int
+    in_time: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +140,7 @@ class Overview:
     inflow: tuple[HourCount, ...]
     late: tuple[LateSpan, ...]
     late_by_colour: tuple[tuple[Colour, int], ...]
+    late_cases: LateCases
     upcoming: tuple[CaseCard, ...]
     categories: tuple[CategoryLoad, ...]
     alerts: tuple[Alert, ...]

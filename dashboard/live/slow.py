@@ -13,9 +13,9 @@ from typing import Final
 
 from dashboard.live.clock import Clock
 from dashboard.live.source import RisesRead, WallSource
-from dashboard.live.standings import Standings
+from dashboard.live.standings import HISTORY_ARRIVES, Standings
 from db.database import DatabaseAway
-from db.queries.wall import LEAST_SAMPLES, UsualHour
+from db.queries.wall import LEAST_SAMPLES, UsualHour, local_hour
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,6 @@ USUAL_EVERY: Final = 3600.0
 STANDINGS_EVERY: Final = 30.0
 RISES_EVERY: Final = 600.0
 UNSETTLED_EVERY: Final = 15.0  # while there is too little history, or history is arriving just now
-HISTORY_ARRIVES: Final = 5_000  # entries since the last reading that an hour of ordinary work does not write
 
 
 class Errand(StrEnum):
@@ -90,7 +89,7 @@ class SlowReader:
         mono, position, at = self._done[errand]
         age = self._clock.monotonic() - mono
         settled = self._is_settled(errand) and self._position() - position < HISTORY_ARRIVES
-        new_hour = self._clock.now().replace(minute=0, second=0, microsecond=0) > at
+        new_hour = local_hour(self._clock.now()) > at
         return age >= (EVERY[errand] if settled else min(UNSETTLED_EVERY, EVERY[errand])) or new_hour
 
     def _is_settled(self, errand: Errand) -> bool:

@@ -15,7 +15,7 @@ from db.queries.performance import spans_of_period
 
 WEEKS: Final = 8
 PAST_READ_ANEW_AFTER: Final = timedelta(hours=1)
-HISTORY_ARRIVES: Final = 5_000
+HISTORY_ARRIVES: Final = 5_000  # entries since a reading that an hour of ordinary work does not write
 
 
 class _Kept(NamedTuple):

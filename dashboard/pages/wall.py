@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from casework.vocabulary import Feed
+from dashboard import notices
 from dashboard.auth import LIVE_PATH
 from dashboard.components.attributes import attributes
 from dashboard.components.scenes import SCENES, Scene, scene
@@ -43,6 +44,7 @@ def layout(
             data_plan=orjson.dumps([turn._asdict() for turn in plan]).decode(),
             data_feeds=orjson.dumps(list(Feed)).decode(),
             data_words=orjson.dumps(told).decode(),
+            data_refused=orjson.dumps(list(zip(("zh-CN", "en"), notices.TAKEN_BACK, strict=True))).decode(),
         ),
     )
 

@@ -5,18 +5,17 @@ A week begins on Monday 00:00 of Asia/Shanghai, which has no summer time: the sa
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from casework.calendar import SHANGHAI
+from casework.indicators import WEEK, week_of
 from db.models import Case
 from db.types import UTCDateTime
 
 EARLIER_WEEKS: Final = 12
-WEEK: Final = timedelta(weeks=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def week_inflow(session: Session, at: datetime) -> Inflow:
     Costs a scan of that part of 13 weeks through the index on `cases.reported_at`, with one look at the row of every case: some
     2,000 rows in a county of 9,000 cases a year, 200,000 in one a hundred times as large. Ask every ten minutes.
     """
-    start = _monday(at)
+    start = week_of(at).start
     first = session.execute(_FIRST_REPORT).scalar_one()
     weeks = 0 if first is None else max(0, min(EARLIER_WEEKS, (start - first) // WEEK))
     return Inflow(
@@ -57,12 +56,6 @@ def week_inflow(session: Session, at: datetime) -> Inflow:
 def _part(session: Session, start: datetime, end: datetime) -> WeekPart:
     rows = session.execute(_RECEIVED, {"start": start, "end": end})
     return WeekPart(start, end, {(township, category): count for township, category, count in rows})
-
-
-def _monday(at: datetime) -> datetime:
-    """The beginning of the local week, as UTC."""
-    day = at.astimezone(SHANGHAI).date()
-    return datetime.combine(day - timedelta(days=day.weekday()), time(0), SHANGHAI).astimezone(UTC)
 
 
 _CASE: Final = Case.__table__.c

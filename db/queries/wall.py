@@ -6,16 +6,16 @@ All instants are UTC; a week is seven days of Asia/Shanghai.
 import statistics
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Executable, Integer, bindparam, func, select, union
 from sqlalchemy.orm import Session
 
+from casework.indicators import WEEK
 from db.models import Assignment, Case, DeadLetter, FeedStatus, JournalEntry, WallStage
 from db.types import UTCDateTime
 
-WEEK: Final = timedelta(weeks=1)
 HOUR: Final = timedelta(hours=1)
 USUAL_WEEKS: Final = 12
 LEAST_SAMPLES: Final = 3
@@ -127,7 +127,7 @@ def stage(session: Session, at: datetime) -> Stage | None:
 def usual_inflow(session: Session, at: datetime) -> list[UsualHour]:
     """The usual band for the 24 hours that end with the running one; costs a scan of a day in each of 12 weeks, so ask
     once an hour."""
-    start = _hour(at) - 23 * HOUR
+    start = local_hour(at) - 23 * HOUR
     hours = [start + number * HOUR for number in range(24)]
     weeks = _weeks_with_history(session, start)
     counts = [_hourly(session, start - week * WEEK) for week in range(1, weeks + 1)]
@@ -150,7 +150,7 @@ def _weeks_with_history(session: Session, start: datetime) -> int:
 
 def _hourly(session: Session, start: datetime) -> list[int]:
     day = {"start": start, "end": start + 24 * HOUR}
-    counts = Counter(_hour(reported_at) for reported_at in session.scalars(_RECEIVED_WHEN, day))
+    counts = Counter(local_hour(reported_at) for reported_at in session.scalars(_RECEIVED_WHEN, day))
     return [counts[start + number * HOUR] for number in range(24)]
 
 
@@ -161,8 +161,9 @@ def _usual(hour: datetime, counts: list[int]) -> UsualHour:
     return UsualHour(hour, deciles[0], statistics.median(counts), deciles[-1], len(counts))
 
 
-def _hour(at: datetime) -> datetime:
-    return at.replace(minute=0, second=0, microsecond=0)
+def local_hour(at: datetime) -> datetime:
+    """The start, in UTC, of the Asia/Shanghai hour that holds `at` (its offset is a whole number of hours)."""
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 # The statements, built once: building one costs more than running it.

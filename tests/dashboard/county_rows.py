@@ -11,21 +11,21 @@ from casework.calendar import SHANGHAI
 from casework.indicators import Indicator, Rate, VisitRule
 from casework.rises import Rise, RiseKind
 from casework.scoring import Interval, Score, ScoreRules, Standing, Term, TownshipRow, Unranked
-from casework.vocabulary import Category, Colour, Feed, FeedState, Status, Urgency
-from dashboard.live.frames import local_hour
+from casework.vocabulary import Category, Colour, Feed, FeedState, ReminderKind, Status, Urgency
 from dashboard.live.overview import (
     CaseCard,
     CategoryLoad,
     Headline,
     HourCount,
     LaneCounts,
+    LateCases,
     LateSpan,
     Overview,
     TownshipLoad,
 )
 from dashboard.live.source import RisesRead
 from dashboard.live.standings import Standings
-from db.queries.wall import FeedHealth, UsualHour
+from db.queries.wall import FeedHealth, UsualHour, local_hour
 
 TOWNSHIPS = {
     "999921101": "城关镇",
@@ -168,7 +168,13 @@ def overdue_cards(at: datetime) -> tuple[CaseCard, ...]:
 
 
 def late_spans(at: datetime, count: int = 17) -> tuple[LateSpan, ...]:
-    steps = ("督办", "催办通知书", "催办", "提醒", None)
+    steps = (
+        ("督办", ReminderKind.SUPERVISE),
+        ("催办通知书", ReminderKind.NOTICE),
+        ("催办", ReminderKind.URGE),
+        ("提醒", ReminderKind.REMIND),
+        (None, None),
+    )
     chance = Random(5)
     rows = []
     for index in range(count):
@@ -181,7 +187,7 @@ def late_spans(at: datetime, count: int = 17) -> tuple[LateSpan, ...]:
             township=chance.choice(list(TOWNSHIPS)),
         )
         step = steps[index * len(steps) // count]
-        rows.append(LateSpan(card, 1, chance.choice(list(UNITS)), at - late, step))
+        rows.append(LateSpan(card, 1, chance.choice(list(UNITS)), at - late, *step))
     return tuple(rows)
 
 
@@ -203,6 +209,7 @@ def headline(at: datetime) -> Headline:
         received_today=128,
         received_same_time_last_week=116,
         open=342,
+        red=12,
         open_provisional=3,
         due_soon=9,
         next_due_at=at + timedelta(minutes=16),
@@ -230,6 +237,7 @@ def busy(at: datetime, position: int = 1, seed: int = 1) -> Overview:
         inflow=inflow(at),
         late=late_spans(at),
         late_by_colour=((Colour.RED, 6), (Colour.ORANGE, 4), (Colour.YELLOW, 9)),
+        late_cases=LateCases(with_late_unit=14, without=4, in_time=1),
         upcoming=upcoming_cards(at),
         categories=tuple(CategoryLoad(category, 60 - 4 * index) for index, category in enumerate(list(Category)[:14])),
         alerts=(),
@@ -241,7 +249,7 @@ def empty(at: datetime, position: int = 0) -> Overview:
     """The first morning: nothing has ever come in."""
     return Overview(
         position=position,
-        headline=Headline(0, 0, 0, 0, 0, None, None, 0, None, 0, 0, 0),
+        headline=Headline(0, 0, 0, 0, 0, 0, None, None, 0, None, 0, 0, 0),
         lanes=(),
         cards=(),
         overdue=(),
@@ -249,6 +257,7 @@ def empty(at: datetime, position: int = 0) -> Overview:
         inflow=(),
         late=(),
         late_by_colour=((Colour.RED, 0), (Colour.ORANGE, 0), (Colour.YELLOW, 0)),
+        late_cases=LateCases(0, 0, 0),
         upcoming=(),
         categories=(),
         alerts=(),

@@ -9,9 +9,9 @@ import pytest
 from casework.vocabulary import Feed, FeedState
 from dashboard.live import frames
 from dashboard.live.frames import Picture
-from dashboard.live.overview import HourCount
+from dashboard.live.overview import HourCount, TownshipLoad
 from dashboard.live.slow import SlowPicture
-from db.queries.wall import UsualHour
+from db.queries.wall import UsualHour, local_hour
 from tests.dashboard import county_rows
 from tests.dashboard.county_rows import Places
 from tests.dashboard.fakes import NOON
@@ -85,7 +85,7 @@ def test_a_feed_nobody_ever_reported_on_is_absent_since_no_known_time() -> None:
 
 
 def test_the_inflow_has_twenty_four_hours_and_zero_where_nothing_came() -> None:
-    hour = frames.local_hour(NOON)
+    hour = local_hour(NOON)
     view = frames.inflow_view([HourCount(Feed.GRID, hour, 7)], [], NOON)
     assert len(view["hours"]) == 24
     assert view["hours"][-1] == frames.epoch_ms(hour)
@@ -94,7 +94,7 @@ def test_the_inflow_has_twenty_four_hours_and_zero_where_nothing_came() -> None:
 
 
 def test_an_hour_with_too_little_history_has_no_usual_band() -> None:
-    hour = frames.local_hour(NOON)
+    hour = local_hour(NOON)
     rows = [
         UsualHour(hour, 1.0, 2.0, 3.0, 12),
         UsualHour(hour - timedelta(hours=1), 0.0, 0.0, 0.0, 2),
@@ -129,3 +129,17 @@ def test_a_feeds_own_reason_never_reaches_a_screen() -> None:
     row = replace(county_rows.a_feed(Feed.GRID, NOON), reason="王小明 13800001234")
     picture = Picture(feeds=(row,))
     assert "王小明".encode() not in orjson.dumps(frames.body(picture, NOON, Places()))
+
+
+@pytest.mark.parametrize(("count", "told"), [(0, 0), (1, None), (4, None), (5, 5)])
+def test_a_township_tells_nothing_or_five_and_more_and_no_few(count: int, told: int | None) -> None:
+    overview = replace(county_rows.busy(NOON), townships=(TownshipLoad("999921101", count, 0),))
+    first = frames.heat_views(overview, Places())[0]
+    assert first["open"] == told
+    assert (first["per_10000"] is None) is (told is None)
+
+
+def test_a_step_is_sent_with_the_files_name_and_its_kind() -> None:
+    rows = frames.late_view(county_rows.busy(NOON), NOON, Places())["rows"]
+    assert (rows[0]["step"], rows[0]["step_kind"]) == ("督办", "supervise")
+    assert (rows[-1]["step"], rows[-1]["step_kind"]) == ("", "")

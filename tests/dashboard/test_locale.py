@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from babel.messages.pofile import read_po
 
-from casework.vocabulary import Category, Colour, Feed, FeedState, Status
+from casework.vocabulary import Category, Colour, Feed, FeedState, ReminderKind, Status
 from config import locale
 from dashboard import words
 
@@ -64,6 +64,7 @@ def test_messages_of_pages_and_of_scripts_are_both_found() -> None:
         (words.FEEDS_SHORT, Feed),
         (words.FEED_STATES, FeedState),
         (words.STATUSES, Status),
+        (words.STEPS, ReminderKind),
     ],
 )
 def test_every_code_has_a_word(table: Mapping[StrEnum, str], kind: type[StrEnum]) -> None:

@@ -13,6 +13,8 @@ from casework.vocabulary import Colour
 from dashboard.auth import LINK_COOKIE, Access
 from dashboard.components.scenes import Scene
 from dashboard.live.overview import Alert
+from dashboard.live.standings import Standings
+from dashboard.notices import TAKEN_BACK
 from dashboard.pages.wall import Turn
 from db.device_links import InForce, Opened, Opening, hash_of
 from tests.dashboard import county_rows
@@ -77,7 +79,10 @@ def test_every_scene_is_large_enough_and_whole_at_every_size(
 def test_the_overdue_are_told_gravest_first_with_their_step_and_what_comes_due(serve: Serve, screen: Screen) -> None:
     page = screen.open(f"{serve(FakeWall()).address}/wall")
     show(page, Scene.LATE)
-    expect(page.locator("#late-counts")).to_contain_text("共 19 项")
+    expect(page.locator("#late-total")).to_have_text("19 项 · 涉及案件 14 件")
+    expect(page.locator("#late-cases")).to_have_text(
+        "超期案件 17 件，其中 4 件待分派或新接手，无单位超期 · 另 1 件承办超期而案件未超期"
+    )
     assert page.locator(".late-count").all_inner_texts() == ["红\n6", "橙\n4", "黄\n9"]
     rows = page.locator(".late-row")
     marks = [row.get_attribute("data-colour") or "" for row in rows.all()]
@@ -101,7 +106,8 @@ def test_the_map_is_coloured_by_rate_and_tells_no_number_under_five(serve: Serve
     source = FakeWall()
     now = datetime.now(UTC)
     busy = county_rows.busy(now)
-    few = tuple(replace(load, open=4) if load.township == "999921203" else load for load in busy.townships)
+    less = {"999921203": 4, "999921001": 0}
+    few = tuple(replace(load, open=less.get(load.township or "", load.open)) for load in busy.townships)
     source.change(lambda at, position: replace(busy, townships=few))
     page = screen.open(f"{serve(source).address}/wall")
     show(page, Scene.HEAT)
@@ -109,7 +115,7 @@ def test_the_map_is_coloured_by_rate_and_tells_no_number_under_five(serve: Serve
     rates = dict(
         zip(page.locator(".map-name").all_text_contents(), page.locator(".map-rate").all_text_contents(), strict=True)
     )
-    assert rates["云台乡"] == "不足 5 件"
+    assert (rates["云台乡"], rates["开发区"]) == ("不足 5 件", "0"), "nothing is no small number"
     assert float(rates["城关镇"]) == pytest.approx(96 * 10_000 / county_rows.Places.townships[0].population, abs=0.05)
     expect(page.locator(".rise").first).to_contain_text("青石镇")
 
@@ -173,15 +179,61 @@ def test_a_tablet_puts_a_scene_on_every_wall_and_gives_them_back(serve: Serve, d
     tablet.set_viewport_size({"width": 1024, "height": 1366})
     tablet.goto(f"{server.address}/remote")
     button = tablet.get_by_role("button", name="矛盾热力图")
-    expect(tablet.locator("#remote-state")).to_have_text("大屏按计划轮播")
-    box = button.bounding_box()
-    assert box is not None
-    assert min(box["width"], box["height"]) >= 44
+    expect(tablet.locator("#remote-state")).to_have_text(re.compile("^按计划轮播 · .*后换到超期督办$"))
+    expect(tablet.locator("#remote-now")).to_have_text("总览")
     button.click()
     expect(wall.locator("#scene-heat")).to_be_visible(timeout=3000)
     expect(button).to_have_attribute("aria-pressed", "true")
-    tablet.get_by_role("button", name="轮播").click()
+    expect(tablet.locator("#remote-state")).to_have_text(re.compile(r"^停在此屏 · 至 \d\d:\d\d，还有 (29|30) 分$"))
+    tablet.get_by_role("button", name="恢复轮播").click()
     expect(wall.locator("#scene-overview")).to_be_visible(timeout=3000)
+    expect(tablet.locator("#remote-now")).to_have_text("总览")
+
+
+def test_a_tablet_steps_through_the_scenes_and_holds_one(serve: Serve, display: BrowserContext) -> None:
+    server = serve(FakeWall())
+    wall = Screen(display.new_page()).open(f"{server.address}/wall")
+    tablet = display.new_page()
+    tablet.goto(f"{server.address}/remote")
+    shown = tablet.locator("#remote-now")
+    expect(shown).to_have_text("总览")
+    tablet.get_by_role("button", name="停在此屏").click()
+    expect(tablet.locator("#remote-hold")).to_have_text("恢复轮播")
+    tablet.locator("#remote-previous").click()
+    expect(shown).to_have_text("矛盾热力图")
+    tablet.locator("#remote-next").click()
+    tablet.locator("#remote-next").click()  # at once, before any wall could tell of the first
+    expect(shown).to_have_text("超期督办")
+    expect(wall.locator("#scene-late")).to_be_visible(timeout=3000)
+    expect(tablet.locator("[aria-current]")).to_have_text(re.compile("超期督办.*停在此屏"))
+
+
+def test_a_tablet_that_loses_the_server_takes_no_press(serve: Serve, display: BrowserContext) -> None:
+    server = serve(FakeWall())
+    tablet = display.new_page()
+    tablet.goto(f"{server.address}/remote")
+    hold = tablet.locator("#remote-hold")
+    expect(hold).to_be_enabled()
+    server.stop()
+    expect(hold).to_be_disabled(timeout=4000)
+    expect(tablet.locator("#remote-state")).to_have_text("与服务器失去联系")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1024, 1366), (1366, 1024)])
+def test_a_tablets_buttons_are_large_and_not_stretched(
+    serve: Serve, display: BrowserContext, width: int, height: int
+) -> None:
+    tablet = display.new_page()
+    tablet.set_viewport_size({"width": width, "height": height})
+    tablet.goto(f"{serve(FakeWall()).address}/remote")
+    expect(tablet.locator("#remote-hold")).to_be_enabled()
+    boxes = [button.bounding_box() for button in tablet.get_by_role("button").all()]
+    assert len(boxes) == 7
+    for box in boxes:
+        assert box is not None
+        assert 88 <= box["height"] <= 120
+        assert box["y"] + box["height"] <= height
+        assert box["x"] + box["width"] <= width
 
 
 class OneLink:
@@ -210,8 +262,16 @@ def test_a_wall_whose_link_is_taken_back_goes_dark_with_a_sentence(display: Brow
         assert page.goto(f"{server.address}/remote").status == 403, "a wall's link drives nothing"  # type: ignore[union-attr]
         page = Screen(page).open(f"{server.address}/wall")
         links.revoked = True
-        expect(page.locator(".put-out")).to_have_text("此显示屏的链接已失效 · 请向管理员申请新链接", timeout=4000)
-        assert page.locator(".wall").inner_text().strip() == "此显示屏的链接已失效 · 请向管理员申请新链接"
+        expect(page.locator(".put-out")).to_be_visible(timeout=4000)
+        assert page.locator(".wall").inner_text().split("\n\n") == list(TAKEN_BACK), "and nothing else"
+        page.reload()
+        assert [line.inner_text() for line in page.locator("p").all()] == list(TAKEN_BACK), "the page says the same"
+        looks = page.evaluate(
+            "[document.body, ...document.querySelectorAll('p')].map((node) => getComputedStyle(node))"
+            ".map((style) => [style.backgroundColor, parseFloat(style.fontSize)])"
+        )
+        assert looks[0][0] == "rgb(11, 15, 20)"
+        assert min(size for _, size in looks[1:]) >= 1080 / 45
     finally:
         server.stop()
 
@@ -227,8 +287,104 @@ def test_every_scene_is_english_when_it_is_asked_to_be(serve: Serve, screen: Scr
     for scene in (Scene.LATE, Scene.TOWNSHIPS, Scene.HEAT):
         show(page, scene)
     page.evaluate(
-        "document.querySelectorAll('.late-township, .late-unit, .late-step, .due-where, .rank-name, .map-name, .rise-what,"
-        " #ranking-unranked-list, #ranking-basis, h1, .card-where, .row-where, .township-name, #due-soon-note, #alert')"
+        "document.querySelectorAll('.late-township, .late-unit, .due-where, .none-next, #places .mix-name, .rank-name,"
+        " .map-name, .rise-what, #ranking-unranked-list, #ranking-basis, h1,"
+        " .card-where, .row-where, .township-name, #due-soon-note, #alert')"
         ".forEach((name) => name.remove())"
     )
     assert CHINESE.findall(page.locator("body").evaluate("(node) => node.textContent")) == []
+
+
+def test_english_tells_steps_and_days_in_one_form_of_its_own(serve: Serve, screen: Screen) -> None:
+    source, now = FakeWall(), datetime.now(UTC)
+    busy = county_rows.busy(now)
+    source.change(lambda at, position: replace(busy, late=busy.late[:1]))
+    page = screen.open(f"{serve(source).address}/wall?lang=en")
+    show(page, Scene.LATE)
+    expect(page.locator(".late-step")).to_have_text("supervised")
+    day = re.search(r"\d+ [A-Z][a-z]{2}$", page.locator("#date").inner_text())
+    assert day is not None
+    show(page, Scene.TOWNSHIPS)
+    expect(page.locator("#ranking-period")).to_contain_text(f"to {day.group()} ")
+
+
+def test_a_step_is_told_in_chinese_as_the_rule_file_names_it(serve: Serve, screen: Screen) -> None:
+    source, now = FakeWall(), datetime.now(UTC)
+    busy = county_rows.busy(now)
+    source.change(lambda at, position: replace(busy, late=(replace(busy.late[0], step="黄牌警示"),)))
+    page = screen.open(f"{serve(source).address}/wall")
+    show(page, Scene.LATE)
+    expect(page.locator(".late-step")).to_have_text("黄牌警示")
+
+
+def test_two_hours_without_a_deadline_say_so_and_tell_what_comes_next(serve: Serve, screen: Screen) -> None:
+    source, now = FakeWall(), datetime.now(UTC)
+    busy = county_rows.busy(now)
+    calm = replace(busy.headline, due_soon=0, next_due_at=now + timedelta(hours=3, minutes=20, seconds=30))
+    source.change(lambda at, position: replace(busy, upcoming=(), headline=calm))
+    page = screen.open(f"{serve(source).address}/wall")
+    show(page, Scene.LATE)
+    told = page.locator(".none-due")
+    expect(told).to_contain_text("两小时内无到期件")
+    expect(told).to_contain_text("城关镇")
+    expect(told).to_contain_text("还有 3 时 20 分")
+    expect(page.locator(".due-tick:visible")).to_have_count(5)
+    hidden = replace(calm, due_soon=2)
+    source.change(lambda at, position: replace(busy, upcoming=(), headline=hidden))
+    expect(told).to_contain_text("到期 2 件，只计数、不列出")
+    source.change(lambda at, position: busy)
+    expect(told).to_be_hidden()
+    expect(page.locator(".due-row:visible")).to_have_count(9)
+
+
+@pytest.mark.parametrize(("width", "columns"), [(1920, 1), (3840, 2)])
+def test_a_wall_twice_as_wide_has_two_columns_of_rows(
+    serve: Serve, display: BrowserContext, width: int, columns: int
+) -> None:
+    screen = Screen(display.new_page())
+    screen.page.set_viewport_size({"width": width, "height": 1080})
+    page = screen.open(f"{serve(FakeWall()).address}/wall")
+    show(page, Scene.LATE)
+    lefts = page.locator(".late-row").evaluate_all("(rows) => rows.map((row) => row.getBoundingClientRect().left)")
+    assert len(set(lefts)) == columns
+    show(page, Scene.HEAT)
+    assert page.locator("#places").is_visible() is (columns == 2)
+    box, places = page.locator(".map").bounding_box(), page.locator("#heat").bounding_box()
+    assert box is not None
+    assert places is not None
+    if columns == 2:
+        assert places["width"] < 1.1 * box["height"], "the map has no void beside it"
+
+
+def test_every_panel_tells_what_it_is_true_for_at_the_right_end_of_its_head(serve: Serve, screen: Screen) -> None:
+    page = screen.open(f"{serve(FakeWall()).address}/wall")
+    for scene, panels in ((Scene.LATE, ("late", "upcoming")), (Scene.HEAT, ("heat", "mix", "rises"))):
+        show(page, scene)
+        for panel in panels:
+            aside, room = page.locator(f"#{panel}-aside").bounding_box(), page.locator(f"#{panel}").bounding_box()
+            assert aside is not None
+            assert room is not None
+            assert aside["x"] + aside["width"] == pytest.approx(room["x"] + room["width"], abs=1), panel
+            assert page.locator(f"#{panel}-aside").inner_text().startswith("截至 ")
+        heads = {page.locator(f"#{panel}-aside").bounding_box()["y"] for panel in panels[:2]}  # type: ignore[index]
+        assert len(heads) == 1, "side by side they stand on one line"
+        assert page.locator(f"#scene-{scene} .aside:visible").count() == len(panels), "and each says it once"
+
+
+def test_many_townships_without_a_rank_stay_within_the_screen(serve: Serve, screen: Screen) -> None:
+    source = FakeWall()
+
+    def all_small(at: datetime) -> Standings:
+        table = county_rows.standings(at)
+        return replace(table, rows=tuple(table.rows[-1]._replace(township=code) for code in county_rows.TOWNSHIPS) * 3)
+
+    source.table = all_small
+    page = screen.open(f"{serve(source).address}/wall")
+    show(page, Scene.TOWNSHIPS)
+    expect(page.locator("#ranking-unranked-page")).to_have_text(re.compile(r"第 \d / [2-9] 页"), timeout=5000)
+    measured = page.evaluate(MEASURE, Scene.TOWNSHIPS)
+    assert (measured["cut"], measured["scrolls"]) == ([], False)
+    listed = page.locator("#ranking-unranked-list").bounding_box()
+    assert listed is not None
+    assert listed["x"] + listed["width"] <= 1920
+    assert listed["height"] <= 2 * 1.31 * 24

@@ -46,6 +46,9 @@ def test_it_shows_the_countys_numbers_and_asks_no_other_host(serve: Serve, scree
         "94.2",
     ]
     expect(page.locator("#on-time-note")).to_have_text("604 / 641")
+    expect(page.locator("#open .figure-note")).to_have_text("红 12暂定期限 3")
+    expect(page.locator("#open .mark[data-colour=red]")).to_be_visible()
+    assert page.locator(".headline .mark").count() == 1, "a colour's mark stands for a risk, not for a count"
     expect(page.locator("#overdue-list .row").first).to_contain_text("6 天 4 时")
     expect(page.locator("#inflow-chart .inflow-bar")).to_have_count(3 * 24)
     assert {urlsplit(url).hostname for url in screen.requests} == {"127.0.0.1"}
@@ -112,10 +115,14 @@ def test_a_wall_that_loses_the_server_says_so_and_comes_back_without_a_reload(se
     expect(banner).to_be_visible(timeout=3000)
     expect(banner).to_have_text(re.compile(r"与服务器失去联系 · 画面停在 \d\d:\d\d:\d\d"))
     assert number(page, "open") == "342"
+    light = page.locator(".lamp-light").first
+    assert light.evaluate("(node) => getComputedStyle(node).backgroundColor") == "rgba(0, 0, 0, 0)", "nobody knows"
+    assert "line-through" in page.locator(".lamp").first.evaluate("(node) => getComputedStyle(node).textDecoration")
     source.change(lambda at, position: county_rows.empty(at))
     serve(source, server.port)
     expect(banner).to_be_hidden(timeout=4000)
     expect(page.locator("#open-value")).to_have_text("0")
+    assert light.evaluate("(node) => getComputedStyle(node).backgroundColor") != "rgba(0, 0, 0, 0)"
     assert page.evaluate("window.stillTheSamePage") is True
 
 
@@ -147,7 +154,9 @@ def test_a_county_without_a_case_is_a_calm_wall(serve: Serve, screen: Screen) ->
     source.band = lambda at: ()
     page = screen.open(f"{serve(source).address}/wall")
     expect(page.locator("#on-time-value")).to_have_text("—")
-    expect(page.locator("#overdue-list")).to_have_attribute("data-empty", "没有超期件")
+    expect(page.locator("#overdue-list")).to_have_attribute("data-empty", "暂无在办件")
+    notes = [page.locator(f"#{key}-note").inner_text() for key in ("received", "open", "overdue-count", "closed")]
+    assert notes == ["今日暂无", "", "暂无在办件", "今日暂无"], "nothing is neither a success nor a failure"
     expect(page.locator("#lane-grid-list")).to_have_attribute("data-empty", "暂无在办件")
     assert screen.complaints == []
 
