@@ -4,9 +4,11 @@ Each kind of rule has one file for each of its versions, `rules/clocks*.toml` an
 day a version applies.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import date, time
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -16,6 +18,9 @@ from casework.errors import RuleError
 from casework.escalation import RiskRules
 from casework.indicators import Indicator, VisitRule
 from casework.ladder import Ladder, Reach, Step
+from casework.likeness import Line, Weights
+from casework.matching import MatchingRules
+from casework.places import Kind, PlaceWords
 from casework.report import Allowance
 from casework.rules import Dated, Rules, Versions
 from casework.scoring import ScoreRules, Term
@@ -37,6 +42,12 @@ from feeds.codes import CodeMap
 UNITS: Final = {"minutes": "minute", "hours": "hour", "days": "day", "working_days": "working_day"}
 DICTIONARIES: Final = ("category", "appeal", "urgency", "stage", "satisfaction", "colour", "channel")
 IN_DAYS: Final = ("day", "working_day")
+PLACE_WORDS: Final = {
+    "areas": Kind.AREA, "villages": Kind.VILLAGE, "bodies": Kind.BODY, "roads": Kind.ROAD,
+    "buildings": Kind.BUILDING, "groups": Kind.GROUP, "houses": Kind.HOUSE,
+}  # fmt: skip
+MOST_POINTS: Final = 100
+"""Of one kind of evidence: e to the power of all of them together is still a number."""
 R = TypeVar("R", bound=Dated)
 
 
@@ -50,6 +61,11 @@ def load_rules(folder: Path) -> Rules:
         load_calendar(folder / "calendar"),
         frozenset(feed for feed in Feed if _source_wins(folder / "feeds" / f"{feed}.toml")),
     )
+
+
+def load_matching(folder: Path) -> Versions[MatchingRules]:
+    """Every version of when two reports are one matter; raises `RuleError` naming file, line and field."""
+    return _versions(folder / "rules", "matching", _matching)
 
 
 def load_calendar(folder: Path) -> Calendar:
@@ -285,3 +301,104 @@ def _number(table: Table, name: str, most: int) -> Fraction:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
         raise table.error(f"expected a number from 0 to {most}", name)
     return Fraction(str(value))
+
+
+def _matching(table: Table) -> MatchingRules:
+    table.only(
+        "version", "effective_from", "link", "suggest", "newest_of_a_key", "most_candidates", "points", "wording", "time",
+        "distance", "place",
+    )  # fmt: skip
+    link, suggest = _between(table, "link"), _between(table, "suggest")
+    if suggest >= link:
+        raise table.error("expected less than link", "suggest")
+    rules = MatchingRules(
+        version=_version(table),
+        effective_from=table.date("effective_from"),
+        link=link,
+        suggest=suggest,
+        newest_of_a_key=table.whole("newest_of_a_key", least=1, most=MOST),
+        most_candidates=table.whole("most_candidates", least=1, most=MOST),
+        weights=_weights(table),
+        places=_place_words(_section(table, "place", *PLACE_WORDS, "cuts", "nobodys")),
+    )
+    if rules.weights.most_elsewhere >= math.log(suggest / (1 - suggest)):
+        raise table.error("expected so few that nothing else outweighs another place", "points", "place_other")
+    if rules.weights.most_unanchored >= math.log(link / (1 - link)):
+        raise table.error(
+            "expected so few that nothing is linked without a place or a phone in common", "points", "base"
+        )
+    return rules
+
+
+def _weights(above: Table) -> Weights:
+    points = _section(
+        above, "points", "base", "phone_same", "place_same", "place_other", "category_same", "category_other",
+        "wording_same", "wording_other",
+    )  # fmt: skip
+    shares, time = _section(above, "wording", "even", "full"), _section(above, "time", "hours", "points")
+    distance = _section(above, "distance", "near", "even", "far")
+    hours, by_hours = _numbers(time, "hours"), _numbers(time, "points")
+    if min(hours, default=0) < 0:
+        raise time.error("expected hours, 0 or more", "hours")
+    if any(abs(each) > MOST_POINTS for each in by_hours):
+        raise time.error(f"expected no more than {MOST_POINTS} points for or against", "points")
+    if len(hours) != len(by_hours):
+        raise time.error("expected as many as hours", "points")
+    agreements = (_signed(points, "wording_other", -1), 0.0, _signed(points, "wording_same", 1))
+    return Weights(
+        base=_signed(points, "base", -1),
+        phone=_signed(points, "phone_same", 1),
+        place_same=_signed(points, "place_same", 1),
+        place_other=_signed(points, "place_other", -1),
+        category_same=_signed(points, "category_same", 1),
+        category_other=_signed(points, "category_other", -1),
+        wording=_line(shares, (0.0, _between(shares, "even"), _between(shares, "full")), agreements, "even"),
+        time=_line(time, tuple(math.log1p(hour) for hour in hours), by_hours, "hours"),
+        near=_line(distance, _metres(distance), (1.0, 0.0, -1.0), "near"),
+    )
+
+
+def _metres(table: Table) -> tuple[float, ...]:
+    return tuple(float(table.whole(name, least=0, most=MOST)) for name in ("near", "even", "far"))
+
+
+def _line(table: Table, xs: tuple[float, ...], ys: tuple[float, ...], name: str) -> Line:
+    if len(xs) < 2 or any(later <= earlier for earlier, later in pairwise(xs)):  # noqa: PLR2004 - a line has two ends
+        raise table.error("expected rising numbers, two at least", name)
+    return Line(xs, ys)
+
+
+def _numbers(table: Table, name: str) -> tuple[float, ...]:
+    """A list of finite numbers."""
+    numbers = table.get(name)
+    if isinstance(numbers, list) and all(type(each) in (int, float) and abs(each) <= MOST for each in numbers):
+        return tuple(float(each) for each in numbers)
+    raise table.error("expected a list of numbers", name)
+
+
+def _between(table: Table, name: str) -> float:
+    number = table.value(name, float, "a number like 0.5")
+    if not 0 < number < 1:
+        raise table.error("expected a number above 0 and below 1", name)
+    return number
+
+
+def _signed(table: Table, name: str, sign: int) -> float:
+    """Points that speak for (sign 1) or against (-1), or nothing."""
+    value = table.get(name)
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value * sign <= MOST_POINTS:
+        return float(value)
+    raise table.error(f"expected points, {'0 or more' if sign > 0 else '0 or less'}", name)
+
+
+def _place_words(table: Table) -> PlaceWords:
+    ends = {kind: tuple(table.texts(name)) for name, kind in PLACE_WORDS.items()}
+    lists = [*ends.values(), table.texts("cuts"), table.texts("nobodys")]
+    for name, each in zip((*PLACE_WORDS, "cuts", "nobodys"), lists, strict=True):
+        if not all(each):
+            raise table.error("expected words, none of them empty", name)
+    known = [word for each in ends.values() for word in each]
+    for name, kind in PLACE_WORDS.items():
+        if any(known.count(word) > 1 for word in ends[kind]):
+            raise table.error("expected each word once, in one list", name)
+    return PlaceWords(ends, tuple(table.texts("cuts")), tuple(table.texts("nobodys")))

@@ -12,10 +12,11 @@ from casework.calendar import Calendar, Day
 from casework.errors import RuleError
 from casework.indicators import Indicator, VisitRule
 from casework.ladder import Reach
+from casework.places import Kind
 from casework.report import Allowance
 from casework.scoring import Term
 from casework.vocabulary import Appeal, Category, Complexity, Feed, ReminderKind, Satisfaction, Urgency, WhistleStep
-from config.rules import load_calendar, load_codes, load_rules
+from config.rules import load_calendar, load_codes, load_matching, load_rules
 from tests.records import CONFIG, at
 
 NOTICE = """\
@@ -461,3 +462,63 @@ def test_files_that_disagree_about_the_close_of_a_day_are_refused(calendar: Call
 def test_a_wrong_calendar_stops_the_rules_from_loading(folder: Path) -> None:
     (folder / "calendar" / "county.toml").write_text("version = 1\n")
     assert complaint(load_rules, folder) == "calendar/county.toml:1: version: expected text, found 1"
+
+
+def test_the_repositorys_matching_can_be_read() -> None:
+    (matching,) = load_matching(CONFIG).each
+    assert matching.version == "2026-1"
+    assert 0 < matching.suggest < matching.link < 1
+    assert matching.weights.near.at(40) == 1
+    assert matching.weights.near.at(400) == -1
+    assert matching.weights.time.at(0) > matching.weights.time.at(9)
+    assert matching.places.read("锦绣家园3号楼").numbers == {Kind.BUILDING: {3}}
+
+
+def test_matching_has_versions_by_the_day_they_apply_from(folder: Path) -> None:
+    text = (folder / "rules" / "matching.toml").read_text(encoding="utf-8")
+    newer = (
+        text.replace('"2026-1"', '"2026-2"').replace("2026-01-01", "2026-11-16").replace("link = 0.9 ", "link = 0.95 ")
+    )
+    (folder / "rules" / "matching-2026-2.toml").write_text(newer, encoding="utf-8")
+    matching = load_matching(folder)
+    assert [matching.at(moment).link for moment in (at("11-15 23:59"), at("11-16 00:00"))] == [0.9, 0.95]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("link = 0.9 ", "link = 9.0 ", "link: expected a number above 0 and below 1"),
+        ("link = 0.9 ", "link = 9 ", "link: expected a number like 0.5, found 9"),
+        ("suggest = 0.2 ", "suggest = 0.95 ", "suggest: expected less than link"),
+        ("newest_of_a_key = 40", "newest_of_a_key = 0", "newest_of_a_key: expected a whole number"),
+        ("most_candidates = 120", "most = 120", "most: is no field here"),
+        ("phone_same = 2.5 ", "phone_same = -2.5 ", "points.phone_same: expected points, 0 or more"),
+        ("base = -4.8", 'base = "-4.8"', "points.base: expected points, 0 or less"),
+        ("base = -4.8", "base = nan", "points.base: expected points, 0 or less"),
+        ("base = -4.8", "base = -1", "points.base: expected so few that nothing is linked without a place or a phone"),
+        (
+            "place_other = -15.0 ",
+            "place_other = -2 ",
+            "points.place_other: expected so few that nothing else outweighs",
+        ),
+        ("even = 0.1\n", "even = 0.7\n", "wording.even: expected rising numbers, two at least"),
+        ("hours = [1, 24, 72, 168]", "hours = [1, 24, 168]", "time.points: expected as many as hours"),
+        ("hours = [1, 24, 72, 168]", "hours = [1, 72, 24, 168]", "time.hours: expected rising numbers, two at least"),
+        ("hours = [1, 24, 72, 168]", "hours = [-1, 24, 72, 168]", "time.hours: expected hours, 0 or more"),
+        (
+            "points = [1.5, 1.0, -1.0, -1.5]",
+            'points = [1.5, "1", -1.0, -1.5]',
+            "time.points: expected a list of numbers",
+        ),
+        ("points = [1.5, 1.0", "points = [9999, 1.0", "time.points: expected no more than 100 points"),
+        ("base = -4.8", "base = -101", "points.base: expected points, 0 or less"),
+        ("near = 40", "near = 150", "distance.near: expected rising numbers, two at least"),
+        ('villages = ["社区", ', 'villages = ["", ', "place.villages: expected words, none of them empty"),
+        ('villages = ["社区", ', 'villages = ["学院", ', "place.villages: expected each word once, in one list"),
+    ],
+)
+def test_a_wrong_matching_rule_is_refused_by_file_and_field(folder: Path, old: str, new: str, said: str) -> None:
+    spoil(folder, "rules/matching.toml", old, new)
+    found = complaint(load_matching, folder)
+    assert found.startswith("rules/matching.toml:")
+    assert found.split(": ", 1)[1].startswith(said)
