@@ -40,6 +40,7 @@ from casework.report import Allowance
 from casework.vocabulary import Colour, Complexity, Feed, ReminderKind, Result, Satisfaction
 from casework.whatif import Changed, changes
 from config.county import load_county
+from config.demo_accounts import load_demo_accounts
 from config.locale import load as load_catalogues
 from config.logs import start_logging
 from config.rules import load_codes, load_rules
@@ -62,13 +63,23 @@ from dashboard.exports.lines import (
     whistle_lines,
 )
 from dashboard.exports.papers import Paper, file_name, paper
+from dashboard.live.clock import Clock
 from dashboard.live.source import DatabaseWall
+from dashboard.provider import OpenIdProvider, Registration
 from dashboard.serving import server_config
-from db import acts, commands, device_links, migrate
+from dashboard.terminal import auditing, people
+from dashboard.terminal.console import console
+from dashboard.terminal.demo import account_table, demo_accounts, open_doors
+from dashboard.workplace import Workplace
+from db import acts, commands, device_links, migrate, search
 from db.database import Database, DatabaseAway, DatabaseError
 from db.inbox import Recorder
+from db.letters import Letters
+from db.message import Message
+from db.passwords import Passwords
 from db.queries import cases
 from db.rebuild import differences, rebuild
+from db.sign_ins import DatabaseSignIns
 from db.vault import Vault, VaultError, new_key
 from feeds.errors import FeedError
 from feeds.importer import import_table
@@ -77,6 +88,7 @@ from feeds.mapping import BadRow, TableMapping, mapping_from
 from feeds.protocol import Dialect, FrameReader
 from feeds.replay import Replay, replays
 from feeds.server import token_hash
+from feeds.simulator.following import Following
 from feeds.simulator.play import Play
 from feeds.simulator.source import Script, send_live, serve_source
 from feeds.simulator.world import World
@@ -84,6 +96,7 @@ from feeds.sources import grid, hotline12345, police110
 from feeds.tables import table_rows
 
 DEMO_TOKEN: Final = "demo-only-not-a-secret"  # noqa: S105 - what it says
+DEMO_TOKENS: Final = (DEMO_TOKEN, token_hash(DEMO_TOKEN))
 SOURCES: Final = {Feed.POLICE110: police110, Feed.HOTLINE12345: hotline12345, Feed.GRID: grid}
 SIMULATOR_PORTS: Final = {Feed.POLICE110: 8101, Feed.HOTLINE12345: 8102, Feed.GRID: 8103}
 REFUSED_SHOWN: Final = 10
@@ -91,6 +104,9 @@ CHANGES_SHOWN: Final = 40
 CANDIDATES_SHOWN: Final = 10
 UPKEEP_SECONDS: Final = acts.SETTLED.total_seconds()
 STEPS_AT_ONCE: Final = 200
+INDEXED_AT_ONCE: Final = 200
+INDEX_SECONDS: Final = 1.0
+INDEX_GAP_SECONDS: Final = 0.05
 MOVES: Final = {re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower(): kind for kind in PEOPLES_MOVES}
 GIVING: Final = ("assign", "whistle")  # the moves that give a unit work
 OPTIONS: Final = {"units": "unit"}  # how a person gives a move's field, where the option has another name
@@ -114,8 +130,8 @@ app.add_typer(case_app, name="case")
 app.add_typer(rules_app, name="rules")
 app.add_typer(vault_app, name="vault")
 app.add_typer(wall_links, name="wall-link")
-# What is printed was written by others: brackets and colons in it are no orders to the terminal.
-console = Console(soft_wrap=True, markup=False, emoji=False, width=None if sys.stdout.isatty() else 160)
+app.add_typer(people.commands, name="users")
+app.add_typer(auditing.commands, name="audit")
 _opened = ExitStack()  # closed when the command ends
 
 
@@ -144,6 +160,10 @@ class Parts:
         return Vault([current, *old])
 
     @cached_property
+    def passwords(self) -> Passwords:
+        return Passwords()
+
+    @cached_property
     def recorder(self) -> Recorder:
         return Recorder(self.rules, self.county.prefix)
 
@@ -155,6 +175,13 @@ class Parts:
     @cached_property
     def readers(self) -> dict[Feed, FrameReader]:
         return {feed: FrameReader(self.dialect(feed), self.vault) for feed in Feed}
+
+    @cached_property
+    def letters(self) -> Letters:
+        return Letters(self.database, self.vault, self.recorder, self._read)
+
+    def _read(self, feed: str, body: bytes, at: datetime) -> list[Message]:
+        return [message for message, _ in self.readers[Feed(feed)].read(body, at)]
 
     def close(self) -> None:
         if "database" in self.__dict__:
@@ -171,6 +198,9 @@ class Parts:
             commands.admit_vault_key(session, self.vault, now())
         return self.database
 
+    def now(self) -> datetime:
+        return now()
+
 
 def now() -> datetime:
     return datetime.now(UTC)
@@ -186,19 +216,24 @@ def _parts() -> Parts:
 
 def _key_file(database: Database) -> str:
     """The key of an installation that was given none: made once, kept beside the database, readable by its owner only."""
-    folder = Path(database.url.database).parent if database.is_sqlite and database.url.database else Path("var")
-    path = folder / "vault.key"
+    path = _beside(database) / "vault.key"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(new_key())
         console.print(f"made a vault key in {path}: keep a copy, without it personal data can't be read again")
     return path.read_text().strip()
 
 
+def _beside(database: Database) -> Path:
+    """The folder for what belongs to a database and must not be in it."""
+    return Path(database.url.database).parent if database.is_sqlite and database.url.database else Path("var")
+
+
 @app.callback()
 def begin(context: typer.Context) -> None:
     context.call_on_close(_opened.close)
+    context.obj = _parts
     settle_in()
 
 
@@ -260,6 +295,7 @@ async def _ingest(parts: Parts) -> None:
         parts.vault,
         [_link(parts, feed) for feed in Feed],
         listen,
+        source=f"/bihuan/{parts.county.slug}",
         clock=now,
         keep_raw=settings.keep_raw,
     )
@@ -267,6 +303,7 @@ async def _ingest(parts: Parts) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(ingester.run())
             tasks.create_task(_keep_up(parts))
+            tasks.create_task(_keep_searchable(parts))
     except ExceptionGroup as group:
         # A key that was rotated away, for instance: one sentence, not a tree of tracebacks.
         refused = _first_refusal(group)
@@ -299,6 +336,30 @@ async def _keep_up(parts: Parts) -> None:
         except Exception as error:  # noqa: BLE001 - the feeds must go on, whatever is wrong with the ladder
             log.error("the ladder failed and goes on trying: %s", type(error).__name__)
         await asyncio.sleep(UPKEEP_SECONDS)
+
+
+async def _keep_searchable(parts: Parts) -> None:
+    """Bring what the feeds wrote into the words' index, some at a time, with the feeds' own writes in between."""
+    log = logging.getLogger(__name__)
+    failing = False
+    while True:
+        try:
+            done = await asyncio.to_thread(_index_some, parts)
+            failing = False
+        except Exception as error:  # noqa: BLE001 - the feeds must go on, whatever is wrong with the index
+            if not failing:
+                log.warning("new texts are not searchable yet: %s", type(error).__name__)
+            failing, done = True, 0
+        await asyncio.sleep(INDEX_GAP_SECONDS if done == INDEXED_AT_ONCE else INDEX_SECONDS)
+
+
+def _index_some(parts: Parts) -> int:
+    """How many changes of reports were indexed; looks before it takes the write lock."""
+    with parts.database.read() as session:
+        if not search.pending(session, 1):
+            return 0
+    with parts.database.write() as session:
+        return search.index_pending(session, parts.vault, INDEXED_AT_ONCE)
 
 
 def _redate(parts: Parts) -> None:
@@ -344,8 +405,24 @@ def _link(parts: Parts, feed: Feed) -> FeedLink:
 def serve(host: HostOption = None, port: PortOption = None) -> None:
     """Serve the dashboard, until stopped."""
     parts = _parts()
-    parts.migrated()  # no vault key: what faces browsers must not be able to open anything
+    _refuse_demo(parts.settings, parts.ready())
     _serve(parts, host or parts.settings.web.host, parts.settings.web.port if port is None else port)
+
+
+def _refuse_demo(settings: Settings, database: Database) -> None:
+    """What everybody knows from the demo must not open a centre's doors."""
+    feeds = [feed for feed in Feed if settings.feeds.of(feed).token.get_secret_value() in DEMO_TOKENS]
+    if feeds:
+        names = ", ".join(f"BIHUAN_FEEDS__{feed.upper()}__TOKEN" for feed in feeds)
+        raise SettingError(
+            f"{names}: this is the demo's token, which everybody knows; make one with: run.py feed-token"
+        )
+    logins = open_doors(database)
+    if logins:
+        raise SettingError(
+            f"accounts of the demo can sign in here: {', '.join(logins)}; end that with: "
+            f"run.py users disable {' '.join(logins)}"
+        )
 
 
 def _serve(parts: Parts, host: str, port: int) -> None:
@@ -353,17 +430,34 @@ def _serve(parts: Parts, host: str, port: int) -> None:
     links = device_links.DatabaseLinks(parts.database, now)
     access = Access(web.wall_access, links, web.metrics_token.get_secret_value() or None)
     townships = {unit.code: unit.township for unit in parts.county.units if unit.township is not None}
+    languages = load_catalogues()
     dashboard = create_app(
         source=DatabaseWall(parts.database, parts.rules, townships),
         names=parts.county,
         centre_name=parts.county.centre_name,
         county_map=county_map(parts.county.townships, parts.county.map_aspect),
         plan=load_wall(parts.settings.config / "wall.toml"),
-        languages=load_catalogues(),
+        languages=languages,
         access=access,
+        workplace=Workplace(
+            parts.database, parts.vault, parts.rules, parts.county, parts.county.centre_name, languages, Clock()
+        ),
+        sign_ins=DatabaseSignIns(parts.database, parts.vault, now, parts.passwords),
+        letters=parts.letters,
+        passwords=parts.passwords,
+        provider=_provider(parts),
     )
-    console.print(f"the wall is at http://{host}:{port}/wall")
+    console.print(f"the wall is at http://{host}:{port}/wall, the desk at http://{host}:{port}/desk")
     uvicorn.Server(server_config(dashboard, host, port)).run()
+
+
+def _provider(parts: Parts) -> OpenIdProvider | None:
+    """The identity provider people may sign in with, if one is configured."""
+    oidc = parts.settings.oidc
+    if not oidc.issuer:
+        return None
+    secret = oidc.client_secret.get_secret_value()
+    return OpenIdProvider(Registration(oidc.issuer, oidc.client_id, secret, oidc.redirect_url), parts.vault)
 
 
 @wall_links.command("new")
@@ -417,7 +511,9 @@ async def _simulate(parts: Parts, world: World, feeds: list[Feed], speed: float)
         for feed in feeds:
             token = parts.settings.feeds.of(feed).token.get_secret_value() or DEMO_TOKEN
             port = SIMULATOR_PORTS[feed]
-            tasks.create_task(serve_source(Play(feed, world, now, speed), port=port, token=token))
+            following = Following(feed, _beside(parts.database) / f"told-{feed}")
+            play = Play(feed, world, now, speed, following=following)
+            tasks.create_task(serve_source(play, port=port, token=token, following=following))
 
 
 @app.command("replay")
@@ -481,6 +577,10 @@ def demo(speed: SpeedOption = 1.0, host: HostOption = None, port: PortOption = N
         os.environ[f"{prefix}__URL"] = f"ws://127.0.0.1:{SIMULATOR_PORTS[feed]}"
     parts = _parts()
     _bring_up(parts)
+    accounts = load_demo_accounts(parts.settings.config / "demo_accounts.toml", parts.county)
+    shown = demo_accounts(parts, accounts, _beside(parts.database) / "demo-accounts.txt")
+    if shown:
+        console.print(account_table(shown))
     with _children(["simulate", "--speed", str(speed)], ["ingest"]):
         console.print(
             f"{parts.county.name} is an invented county; its last twelve weeks arrive within a minute of the first start"
@@ -546,6 +646,10 @@ def import_command(
             now(),
             progress,
         )
+    with _progress("reports made searchable") as progress:
+        indexed = 0
+        while done := _index_some(parts):
+            progress(indexed := indexed + done)
     if report.missing_columns:
         console.print(f"columns the file does not have: {', '.join(report.missing_columns)}")
     told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(report.outcomes.items()))
@@ -592,38 +696,17 @@ def retry_letters(
         chosen = (
             [letter.id for letter in commands.open_dead_letters(session, limit=sys.maxsize)] if every else ids or []
         )
-    done = sum(_retried(parts, database, letter_id) for letter_id in chosen)
-    console.print(f"{done} of {len(chosen)} recorded")
-
-
-def _retried(parts: Parts, database: Database, letter_id: int) -> bool:
-    """Record one letter if all of it can be understood now; it is settled by the same transaction."""
-    with database.read() as session:
-        found = commands.dead_letter_body(session, parts.vault, letter_id)
-    if found is None:
-        return False
-    letter, body = found
-    messages = [message for message, _ in parts.readers[Feed(letter.feed)].read(body, letter.received_at)]
-    reasons = [message.reason for message in messages if message.report is None]
-    for reason in reasons:
-        console.print(f"{letter.id}: still not understood: {reason}")
-    if reasons:
-        return False
-    with database.write() as session:
-        if not commands.settle_dead_letter(session, letter.id, "retried", now()):
-            return False
-        for message in messages:
-            commands.forget_dead_letter(session, message)
-        parts.recorder.record(session, messages)
-    return True
+    tried = {letter_id: parts.letters.retry(letter_id, now()) for letter_id in chosen}
+    _tell(f"{letter}: still not understood: {reason}" for letter, each in tried.items() for reason in each.reasons)
+    console.print(f"{sum(each.recorded for each in tried.values())} of {len(chosen)} recorded")
 
 
 @letters.command("discard")
 def discard_letters(ids: list[int]) -> None:
     """Put away for good; the row stays, marked."""
-    with _parts().ready().write() as session:
-        done = sum(commands.settle_dead_letter(session, letter, "discarded", now()) for letter in ids)
-    console.print(f"{done} of {len(ids)} discarded")
+    parts = _parts()
+    parts.ready()
+    console.print(f"{parts.letters.discard(ids, now())} of {len(ids)} discarded")
 
 
 @app.command("deadline")

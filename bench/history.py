@@ -1,17 +1,14 @@
 """What a frame costs in a county with a million cases behind it, beside what it cost with twenty thousand."""
 
 from datetime import UTC, datetime
-from typing import Any, Final
-
-from sqlalchemy import Insert, func, insert, select
+from typing import Final
 
 from bench import sender
 from bench.figures import Figure
+from bench.growth import grow
 from bench.installation import Installation, Kind, metric
 from bench.stand import Stand
 from bench.workload import new_cases
-from db.database import Database
-from db.models import Assignment, Base, Case
 
 CASES: Final = 1_000_000
 RATE: Final = 20
@@ -27,7 +24,7 @@ def measure(stand: Stand, kind: Kind) -> list[Figure]:
     county = stand.county(kind)
     before = _seconds_a_frame(stand, county, 0)
     stand.say(f"{kind}: growing to {CASES:,} cases")
-    _grow(county)
+    grow(county.url, CASES)
     after = _seconds_a_frame(stand, county, 1)
     return [
         Figure("cases in the database", f"{county.cases():,}", f"{CASES:,}", absolute=True),
@@ -51,31 +48,3 @@ def _seconds_a_frame(stand: Stand, county: Installation, series: int) -> float:
 def _reckoned(address: str) -> tuple[float, float]:
     """Seconds spent so far, and on how many rounds."""
     return metric(address, "bihuan_projector_seconds_sum"), metric(address, "bihuan_projector_seconds_count")
-
-
-def _grow(county: Installation) -> None:
-    """Copy what ended before this month, with its spans, until there are a million cases. Their journals are not copied:
-    a frame reads the journal's newest entries by their ids alone."""
-    database = Database(county.url)
-    with database.write() as session:
-        known = session.scalar(select(func.max(Case.id))) or 0
-        old = session.scalar(select(func.count()).select_from(Case).where(Case.ended)) or 1
-        copies = (CASES - county.cases()) // old + 1
-        for copy in range(1, copies + 1):
-            for model, key in ((Case, "id"), (Assignment, "case_id")):
-                session.execute(_copied(model, key, known, copy))
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("ANALYZE")
-        connection.commit()
-    database.close()
-
-
-def _copied(model: type[Base], key: str, known: int, copy: int) -> Insert:
-    """The rows of what had ended among the first `known` cases once more, with ids and codes of their own."""
-    table = model.__table__
-    ended = select(Case.id).where(Case.ended, Case.id <= known)
-    values: dict[str, Any] = {column.name: column for column in table.columns} | {key: table.c[key] + copy * known}
-    if "code" in values:
-        values["code"] = table.c["code"] + f"/{copy}"
-    rows = select(*(value.label(name) for name, value in values.items())).where(table.c[key].in_(ended))
-    return insert(model).from_select(list(values), rows)

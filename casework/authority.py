@@ -1,18 +1,21 @@
-"""Which unit may make which move. Knows the county and the case, and no account: accounts of persons come later and pass.
+"""Which unit may make which move, and which of them an account of its may. Knows the county and the case, and no session.
 
-A unit is whoever the county knows by that code, or who works on the report under a code of its source's own.
+A unit is whoever the county knows by that code, or who works on the report under a code of its source's own. Who is neither,
+and acts for none, is a person at the command line, and passes.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from casework import moves
-from casework.case import Thread
+from casework.case import Case, Thread
 from casework.county import County, UnitKind
 from casework.errors import Refused
 from casework.joining import Merge, Split
 from casework.moves import Move
+from casework.roles import Account, Role, acting_unit
 
 
 class Part(StrEnum):
@@ -33,6 +36,7 @@ MAY: Final[Mapping[type[Move], frozenset[Part]]] = {
     moves.Accept: CENTRE,
     moves.Decline: CENTRE,
     moves.Assign: CENTRE,
+    moves.TakeBack: CENTRE,
     moves.GrantReturn: CENTRE,
     moves.RefuseReturn: CENTRE,
     moves.GrantExtension: CENTRE,
@@ -45,6 +49,7 @@ MAY: Final[Mapping[type[Move], frozenset[Part]]] = {
     moves.Reopen: CENTRE,
     moves.Classify: CENTRE,
     moves.SetColour: CENTRE,
+    moves.MarkUnreasonable: CENTRE,
     moves.Escalate: CENTRE,
     moves.Oversee: CENTRE,
     moves.Remind: CENTRE,
@@ -61,6 +66,20 @@ MAY: Final[Mapping[type[Move], frozenset[Part]]] = {
     moves.Finish: WORKER,
     moves.Allot: frozenset({Part.CALLED_IN}),
 }
+# What an account may make of its unit's moves, by its role: a second look at the same table, never more than that, but for
+# the pause that a leader approves.
+OF_ROLE: Final[Mapping[Role, frozenset[type[Move]]]] = {
+    Role.OPERATOR: frozenset(MAY),
+    Role.TOWNSHIP: frozenset(MAY),
+    Role.DEPARTMENT: frozenset(MAY),
+    Role.LEADER: frozenset({
+        moves.GrantReturn, moves.RefuseReturn, moves.GrantExtension, moves.RefuseExtension, moves.Approve, moves.Reject,
+        moves.SetColour, moves.MarkUnreasonable, moves.Escalate, moves.Oversee, moves.Remind, moves.Pause,
+    }),
+    Role.GRID: frozenset({moves.Sign, moves.Contact, moves.Finish, moves.Return}),
+    Role.AUDITOR: frozenset(),
+    Role.ADMINISTRATOR: frozenset(),
+}  # fmt: skip
 # The refusals, by what the unit is to the report; the last is for one that is nothing to it.
 _REFUSALS: Final[Mapping[Part | None, str]] = {
     Part.HOLDER: "only {who} may do this; {unit} holds the report",
@@ -70,51 +89,105 @@ _REFUSALS: Final[Mapping[Part | None, str]] = {
 _OF_OWN_PART: Final = (moves.Sign, moves.Contact, moves.Finish, moves.Allot)
 
 
-def authority(county: County) -> Callable[[Move, Thread], None]:
-    """What `moves.moved` asks about each report: raises `Refused`, saying who may, for a unit that may not."""
+def authority(county: County, account: Account | None = None) -> Callable[[Move, Thread], None]:
+    """What `moves.moved` asks about each report: raises `Refused`, saying who may, for a unit or an account that may not.
+
+    `account`: who makes the moves; they must be its own, for the unit it acts for.
+    """
 
     def may(move: Move, thread: Thread) -> None:
-        _check(move, thread, county)
+        if account is not None:
+            _check_account(move, account, county)
+        _check(move, thread, county, account.role if account is not None else None)
 
     return may
 
 
-def _check(move: Move, thread: Thread, county: County) -> None:
-    unit = county.unit(move.by)
-    parts = _parts(move, thread, county)
-    if unit is None and not parts & WORKER:
-        return  # a person's account
-    allowed = MAY.get(type(move), frozenset())
+def allowed_moves(case: Case, account: Account, county: County, at: datetime | None = None) -> tuple[type[Move], ...]:
+    """The kinds of moves the account may make about a report of the case as it stands, in the order of the table.
+
+    What only the words, the rules or the time would forbid is among them; with `at`, what can't be taken back any more is not.
+    """
+    if case.merged_into is not None:
+        return ()
+    own = OF_ROLE[account.role]
+    return tuple(kind for kind in MAY if kind in own and _is_possible(kind, case, account, county, at))
+
+
+def _is_possible(kind: type[Move], case: Case, account: Account, county: County, at: datetime | None) -> bool:
+    unit = acting_unit(account, county)
+    if kind in (Merge, Split):  # about all reports, or one of several
+        allowed = all(_parts(thread, unit, county) & _allowed(kind, account.role) for thread in case.threads)
+        return allowed and (kind is Merge or len(case.threads) > 1)
+    return any(_stands(kind, thread, account, unit, county, at) for thread in case.threads)
+
+
+def _stands(kind: type[Move], thread: Thread, account: Account, unit: str, county: County, at: datetime | None) -> bool:
+    parts = _parts(thread, unit, county)
+    if kind is moves.Rate and Part.HOLDER in parts and unit in _callers(thread).values():
+        parts |= {Part.CALLER}
+    if not parts & _allowed(kind, account.role):
+        return False
+    try:
+        moves.possible(kind, thread, unit)
+    except Refused:
+        return False
+    return kind is not moves.TakeBack or at is None or moves.can_be_taken_back(thread, at)
+
+
+def _check_account(move: Move, account: Account, county: County) -> None:
+    if type(move) not in OF_ROLE[account.role]:
+        raise Refused("an account of role {role} does not do this", role=account.role.value)
+    if (move.by, move.unit_of) != (account.login, acting_unit(account, county)):
+        raise Refused("an account acts for its own unit, and in its own name")
+    if account.role is Role.LEADER and isinstance(move, moves.Pause) and move.approver != account.login:
+        raise Refused("a leader lets the clock stand still as the one who approves it")
+
+
+def _allowed(kind: type[Move], role: Role | None) -> frozenset[Part]:
+    """Whose move it is; a leader approves a pause as the centre."""
+    allowed = MAY.get(kind, frozenset())
+    return allowed | CENTRE if role is Role.LEADER and kind is moves.Pause else allowed
+
+
+def _check(move: Move, thread: Thread, county: County, role: Role | None) -> None:
+    acting = move.acting
+    parts = _parts(thread, acting, county)
+    if isinstance(move, moves.Rate) and Part.HOLDER in parts and _callers(thread).get(move.unit) == acting:
+        parts |= {Part.CALLER}
+    if move.unit_of is None and county.unit(acting) is None and not parts & WORKER:
+        return  # a person at the command line
+    allowed = _allowed(type(move), role)
     if not parts & allowed:
         raise Refused(
             _REFUSALS[next((part for part in (Part.HOLDER, Part.CALLED_IN) if part in parts), None)],
             who=" or ".join(part for part in Part if part in allowed) or "no unit",
-            unit=county.unit_name(move.by),
+            unit=county.unit_name(acting),
             holder=county.unit_name(_holder(thread)) or "nobody",
         )
-    if isinstance(move, _OF_OWN_PART) and move.unit not in (None, move.by):
+    if isinstance(move, _OF_OWN_PART) and move.unit not in (None, acting):
         raise Refused(
             "{unit} acts for itself only; for {other} only {other} may",
-            unit=county.unit_name(move.by),
+            unit=county.unit_name(acting),
             other=county.unit_name(move.unit),
         )
 
 
-def _parts(move: Move, thread: Thread, county: County) -> frozenset[Part]:
-    """Everything the one who moves is to the report. Who held it when it ended holds it still, to rate whom it called."""
-    unit, parts = county.unit(move.by), set[Part]()
+def _parts(thread: Thread, acting: str, county: County) -> frozenset[Part]:
+    """What a unit is to the report. Who held it when it ended holds it still, to rate whom it called."""
+    unit, parts = county.unit(acting), set[Part]()
     if unit is not None and unit.kind is UnitKind.COUNTY_CENTRE:
         parts.add(Part.CENTRE)
-    if _holder(thread) == move.by:
+    if _holder(thread) == acting:
         parts.add(Part.HOLDER)
-    helpers = thread.extras.helpers
-    if any(helper.span.unit_code == move.by for helper in helpers):
+    if any(helper.span.unit_code == acting for helper in thread.extras.helpers):
         parts.add(Part.CALLED_IN)
-    if isinstance(move, moves.Rate) and Part.HOLDER in parts:
-        called = [helper.called_by for helper in helpers if helper.span.unit_code == move.unit]
-        if called and called[-1] == move.by:
-            parts.add(Part.CALLER)
     return frozenset(parts)
+
+
+def _callers(thread: Thread) -> Mapping[str, str]:
+    """Who called each unit in, the last time."""
+    return {helper.span.unit_code: helper.called_by for helper in thread.extras.helpers}
 
 
 def _holder(thread: Thread) -> str | None:

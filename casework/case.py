@@ -146,11 +146,27 @@ class Reminder(NamedTuple):
     unit_code: str
 
 
+class Given(NamedTuple):
+    """An assignment that a person made, and `before`: the report as it was, which taking it back brings again.
+
+    `unit`: whom the person acted for; `bulk`: the whole it was made with. `then`: what happened to the report after it, and
+    by whom; nothing is taken back over that.
+    """
+
+    by: str
+    unit: str
+    at: datetime
+    before: "Thread"
+    bulk: int | None = None
+    then: tuple[EntryType, str] | None = None
+
+
 class Extras(NamedTuple):
     """What few reports ever have, kept apart so that the many are small.
 
     `by_hand`: a person here decided last; the source's unchanged record does not undo that. `lowered_from`: the colour the
     rules gave when a person lowered it; only a graver clause raises it again. `visit_past`: the visit was an earlier round's.
+    `given`: the last assignment of a person's, until it is taken back. `excluded_by`: who approved that it scores nobody.
     """
 
     pauses: tuple[Pause, ...] = ()
@@ -168,6 +184,8 @@ class Extras(NamedTuple):
     reopened_at: datetime | None = None
     escalated_at: datetime | None = None
     by_hand: bool = False
+    given: Given | None = None
+    excluded_by: str | None = None
 
 
 NO_EXTRAS = Extras()

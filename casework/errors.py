@@ -3,6 +3,7 @@
 CaseworkError
 ├── Untranslatable      a source record can't be understood: names the field and the type found, never its value
 ├── RuleError           a configuration file says something impossible: names file, line and field
+├── BadAccount          an account that can't be (`casework.roles`)
 └── Refused             a move that the case, the rules or the clock don't allow; says why
 """
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from casework.calendar import INSTANT, Due
-from casework.case import ADVANCE, NO_EXTRAS, Case, Entry, Facts, Helper, Pause, Reminder, Span, Thread, Visit
+from casework.case import ADVANCE, NO_EXTRAS, Case, Entry, Facts, Given, Helper, Pause, Reminder, Span, Thread, Visit
 from casework.vocabulary import (
     Appeal,
     Category,
@@ -28,6 +28,12 @@ _COLOURS: Final = {colour.value: colour for colour in Colour}
 _STATUSES: Final = {status.value: status for status in Status}
 _FEEDS: Final = frozenset(feed.value for feed in Feed)
 UNFINISHED: Final = ADVANCE[Status.TO_REVIEW]
+# What an entry tells of who made it: the unit an account acted for, and the whole (of many cases) it was made with. An
+# assignment that says where the report stood before may be taken back.
+FOR: Final = "for"
+BULK: Final = "bulk"
+FROM_STATUS: Final = "from_status"
+_SOURCES_WORD: Final = frozenset({"stage", "source_unit"})
 
 DueKeys = tuple[str, str, str, str, str]
 # How a payload tells a deadline: its instant, its rule, its count ("5 working_day"), from when (absent: the entry's own
@@ -109,6 +115,8 @@ def _told(thread: Thread, entry: Entry) -> Thread:
         thread = thread._replace(source_status=_STATUSES[stage])
     if "source_unit" in entry.payload:
         thread = thread._replace(source_unit=entry.payload["source_unit"])
+    if thread.extras.given is not None:
+        thread = _overtaken(thread, thread.extras.given, entry)
     if entry.type not in _MOVES:
         return thread
     if entry.actor in _FEEDS:
@@ -116,6 +124,20 @@ def _told(thread: Thread, entry: Entry) -> Thread:
     if not thread.extras.by_hand:
         thread = _with(thread, by_hand=True)
     return thread
+
+
+def _overtaken(thread: Thread, given: Given, entry: Entry) -> Thread:
+    """Remember what happened to a report first after a person gave it to a unit.
+
+    No such thing are the assignment itself, the colour a rule raises for it, and the source's word that it has heard of it.
+    """
+    kind, told = entry.type, entry.payload
+    itself = kind is EntryType.ASSIGNED and FROM_STATUS in told
+    raised = kind is EntryType.COLOURED and told.get("rule") != "person"
+    heard = kind is EntryType.REVISED and told.keys() <= _SOURCES_WORD
+    if itself or raised or heard or given.then is not None:
+        return thread
+    return _with(thread, given=given._replace(then=(kind, entry.actor)))
 
 
 def _registered(case: Case, entry: Entry) -> Case:
@@ -214,13 +236,29 @@ def _span(entry: Entry, number: int) -> Span:
 
 
 def _hold(thread: Thread, entry: Entry, number: int, told: Mapping[str, Any], *, corrects: bool) -> Thread:
+    as_it_was = thread
     if thread.extras is not NO_EXTRAS:
         thread = _handed_over(thread, told["unit"], entry.occurred_at)
     before = thread.spans[:-1] if corrects else _end_last(thread.spans, entry.occurred_at, "reassigned")
     source_unit = told["unit"] if entry.actor in _FEEDS else thread.source_unit
-    return thread._replace(
+    held = thread._replace(
         spans=(*before, _span(entry, number)), status=Status.TO_SIGN, source_unit=source_unit, closed_at=None
     )
+    return _with(held, given=_given(as_it_was, entry)) if FROM_STATUS in told else held
+
+
+def _given(before: Thread, entry: Entry) -> Given:
+    """The memory of an assignment that may be taken back; that of an earlier one ends with it."""
+    told = entry.payload
+    before = _with(before, given=None)._replace(status=_STATUSES[told[FROM_STATUS]])
+    return Given(entry.actor, told.get(FOR, entry.actor), entry.occurred_at, before, told.get(BULK))
+
+
+def _taken_back(thread: Thread, entry: Entry) -> Thread:
+    """As if it had never been given: the span is gone, the one before runs on. What the source said since, it has said."""
+    given = thread.extras.given
+    assert given is not None, "only what a person gave is taken back"
+    return given.before._replace(source_status=thread.source_status, source_unit=thread.source_unit)
 
 
 def _handed_over(thread: Thread, unit: str, at: datetime) -> Thread:
@@ -239,7 +277,9 @@ def _help_called(case: Case, entry: Entry) -> Case:
     number, told = case.spans + 1, entry.payload
     helper = Helper(_span(entry, number), told.get("whistle", False), told["called_by"])
     threads = tuple(
-        _with(thread, helpers=(*thread.extras.helpers, helper)) if thread.report == entry.report else thread
+        _told(_with(thread, helpers=(*thread.extras.helpers, helper)), entry)
+        if thread.report == entry.report
+        else thread
         for thread in case.threads
     )
     return case._replace(threads=threads, version=case.version + 1, spans=number)
@@ -529,6 +569,10 @@ def _coloured(thread: Thread, entry: Entry) -> Thread:
     return thread._replace(colour=Colour(told["colour"]))
 
 
+def _marked_unreasonable(thread: Thread, entry: Entry) -> Thread:
+    return _with(thread, excluded_by=entry.payload["approver"])
+
+
 def _allotted(thread: Thread, entry: Entry) -> Thread:
     told = entry.payload
     return _on_helper(
@@ -595,6 +639,7 @@ _OF_THREAD: Final[Mapping[EntryType, Callable[[Thread, Entry], Thread]]] = {
     EntryType.DECLINED: _declined,
     EntryType.RESUMED: _resumed,
     EntryType.COLOURED: _coloured,
+    EntryType.MARKED_UNREASONABLE: _marked_unreasonable,
     EntryType.LINKED: _unchanged,
     EntryType.ALLOTTED: _allotted,
     EntryType.OVERSEEN: _overseen,
@@ -602,6 +647,7 @@ _OF_THREAD: Final[Mapping[EntryType, Callable[[Thread, Entry], Thread]]] = {
     EntryType.REMINDED: _reminded,
     EntryType.ESCALATED: _escalated,
     EntryType.REDATED: _redated,
+    EntryType.TAKEN_BACK: _taken_back,
 }
 # What moves a report along: after a person did it, the source's unchanged record must not undo it.
 _MOVES: Final = frozenset({
@@ -617,4 +663,5 @@ _MOVES: Final = frozenset({
     EntryType.CLOSED,
     EntryType.DECLINED,
     EntryType.RESUMED,
+    EntryType.TAKEN_BACK,
 })  # fmt: skip

@@ -10,7 +10,7 @@ from casework.case import Case, Entry
 from casework.decision import Decision
 from casework.errors import Refused
 from casework.evolve import evolve
-from casework.moves import Move
+from casework.moves import Move, told_by
 from casework.vocabulary import EntryType
 
 _BEGINS_SPAN: Final = frozenset({EntryType.ASSIGNED, EntryType.HELP_CALLED})
@@ -40,7 +40,7 @@ def merge(
     moved, parent = _told_again(_own(child_entries), parent)
     last = moved[-1]
     at = last.occurred_at if move is None else max(move.at, last.occurred_at)
-    told: dict[str, Any] = {"into": parent_id} if move is None else {"into": parent_id, "reason": move.reason}
+    told: dict[str, Any] = {"into": parent_id} if move is None else {"into": parent_id, **told_by(move)}
     end = Entry(EntryType.MERGED, last.report, at, "link" if move is None else move.by, told)
     return Decision(tuple(moved), parent), Decision((end,), evolve(child, end))
 
@@ -60,7 +60,7 @@ def split(
         raise Refused("the case it would go back to goes on by itself")
     _must_say_why(move)
     at = max(move.at, thread.latest_at)
-    out = Entry(EntryType.SPLIT, thread.report, at, move.by, {"into": child_id, "reason": move.reason})
+    out = Entry(EntryType.SPLIT, thread.report, at, move.by, {"into": child_id, **told_by(move)})
     back = [Entry(EntryType.RESTORED, thread.report, at, move.by, {})] if child.version else []
     for entry in back:
         child = evolve(child, entry)

@@ -7,16 +7,28 @@ refused with a sentence. Its instant never lies before what is already known to 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from casework.calendar import Calendar, Due, last_day
-from casework.case import BY_HAND, Case, Entry, Helper, Span, Thread
+from casework.calendar import SHANGHAI, Calendar, Due, last_day
+from casework.case import BY_HAND, Case, Entry, Given, Helper, Span, Thread
 from casework.clocks import ClockRules, extended_due, rule_due, span_due, visit_due
 from casework.decision import Decision
 from casework.errors import Refused
 from casework.escalation import rule_colour
-from casework.evolve import CONTACT, ORIGINAL, PROMISE, SIGN, VISIT, DueKeys, due_items, evolve
+from casework.evolve import (
+    BULK,
+    CONTACT,
+    FOR,
+    FROM_STATUS,
+    ORIGINAL,
+    PROMISE,
+    SIGN,
+    VISIT,
+    DueKeys,
+    due_items,
+    evolve,
+)
 from casework.receiving import assignment, continued, risen
 from casework.rules import Rules
 from casework.vocabulary import (
@@ -33,16 +45,29 @@ from casework.vocabulary import (
 
 CODE: Final = re.compile(r"[A-Za-z0-9_.:@-]{1,64}")
 OPEN_WORK: Final = (Status.TO_SIGN, Status.HANDLING)
+# Of a report, for the unit that would make a move: raises `Refused`.
+Check = Callable[[Thread, str], None]
+TAKE_BACK_WITHIN: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """Something a person does. `by`: who (an account or a unit, never a name); `at`: when; `reason`: why, scrubbed."""
+    """Something a person does. `by`: who (an account or a unit, never a name); `at`: when; `reason`: why, scrubbed.
+
+    `unit_of`: the unit it is made for, where `by` is an account. `bulk`: names the whole that many moves are made as.
+    """
 
     by: str
     at: datetime
     reason: str = ""
     report: str | None = None
+    unit_of: str | None = None
+    bulk: int | None = None
+
+    @property
+    def acting(self) -> str:
+        """Whose move it is: the account's unit, or whoever makes it."""
+        return self.unit_of or self.by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +88,11 @@ class Assign(Move):
 
     unit: str
     unit_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBack(Move):
+    """撤销: undo an assignment soon after it was made, if nothing else has happened to the report; with `bulk`, one of that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +242,13 @@ class SetColour(Move):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarkUnreasonable(Move):
+    """不合理诉求: what units did about it scores nobody any more; reason and approver required."""
+
+    approver: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Escalate(Move):
     """提级: the level above takes charge."""
 
@@ -247,12 +284,22 @@ def moved(case: Case, move: Move, rules: Rules, may: Callable[[Move, Thread], No
         try:
             if may is not None:
                 may(move, thread)
+            if not isinstance(move, _ABOUT_A_PART):
+                possible(type(move), thread, move.acting)
             _MOVES[type(move)](draft, thread)
         except Refused as refusal:
             refusals.append((thread.report, refusal))
     if not draft.entries and refusals:
         raise refusals[0][1]
     return Decision(tuple(draft.entries), draft.case, tuple(refusals))
+
+
+def possible(kind: type[Move], thread: Thread, unit: str) -> None:
+    """Raise `Refused` where the report stands so that `unit` can't make a move of that kind, whatever it says in it.
+
+    What depends on the words, the rules or the time is asked by the move itself.
+    """
+    _POSSIBLE[kind](thread, unit)
 
 
 class _Draft:
@@ -275,13 +322,12 @@ class _Draft:
 
     def write(self, thread: Thread, kind: EntryType, payload: Mapping[str, Any] | None = None) -> Thread:
         """Write an entry about a report, and the colour it raises; the report as it is then."""
-        told = dict(payload or {})
-        if self.move.reason and "reason" not in told:
-            told["reason"] = self.move.reason
+        told = {**(payload or {}), **told_by(self.move)}
         at = self.instant(thread)
         now = self._evolve(Entry(kind, thread.report, at, self.move.by, told))
         raised = risen(now, at, self.rules) if kind is not EntryType.COLOURED and not now.ended else None
         if raised is not None:
+            raised |= {BULK: self.move.bulk} if self.move.bulk is not None else {}
             now = self._evolve(Entry(EntryType.COLOURED, thread.report, at, self.move.by, raised))
         return now
 
@@ -293,8 +339,15 @@ class _Draft:
         return found
 
 
+def told_by(move: Move) -> dict[str, Any]:
+    """What every entry a move writes tells of it."""
+    told = {"reason": move.reason or None, FOR: move.unit_of, BULK: move.bulk}
+    return {name: value for name, value in told.items() if value is not None}
+
+
 _REASONED: Final = (
     Decline, Return, RefuseReturn, Pause, AskExtension, RefuseExtension, Reject, Redo, Reopen, SetColour, Escalate,
+    MarkUnreasonable,
 )  # fmt: skip
 
 
@@ -303,7 +356,9 @@ def _check_words(move: Move) -> None:
         raise Refused("a reason is required")
     if CODE.fullmatch(move.by) is None:
         raise Refused("who does it is told by an account or a unit's code, without spaces")
-    if isinstance(move, Pause) and CODE.fullmatch(move.approver) is None:
+    if move.unit_of is not None and CODE.fullmatch(move.unit_of) is None:
+        raise Refused("whom it is done for is told by a unit's code, without spaces")
+    if isinstance(move, Pause | MarkUnreasonable) and CODE.fullmatch(move.approver) is None:
         raise Refused("who approved it is required: an account or a unit's code, without spaces")
 
 
@@ -344,15 +399,21 @@ def _helper(thread: Thread, unit: str) -> Helper:
 def _part(thread: Thread, move: Any) -> Helper | None:
     """The co-handler's part that a move is about, `None` for the holder's: who was called in never acts for the holder."""
     holder = thread.holder.unit_code if thread.holder is not None else None
-    called = move.by != holder and any(helper.span.unit_code == move.by for helper in thread.extras.helpers)
-    if called and move.unit not in (None, move.by):
-        raise Refused("{unit} was called in and acts for its own part only", unit=move.by)
-    unit = move.by if called else move.unit
-    return None if unit in (None, holder) else _helper(thread, unit)
+    own = _own_part(thread, move.acting)
+    if own is not None and move.unit not in (None, move.acting):
+        raise Refused("{unit} was called in and acts for its own part only", unit=move.acting)
+    return own if own is not None or move.unit in (None, holder) else _helper(thread, move.unit)
+
+
+def _own_part(thread: Thread, unit: str) -> Helper | None:
+    """The part of a co-handler; `None` for a unit that was not called in, or that holds the report."""
+    if thread.holder is not None and unit == thread.holder.unit_code:
+        return None
+    own = (helper for helper in reversed(thread.extras.helpers) if helper.span.unit_code == unit)
+    return next(own, None)
 
 
 def _accept(draft: _Draft, thread: Thread) -> None:
-    _must(thread, Status.RECEIVED)
     if draft.move.complexity is not None:
         _must_be_dispute(thread)
     now = draft.write(thread, EntryType.ACCEPTED)
@@ -361,51 +422,97 @@ def _accept(draft: _Draft, thread: Thread) -> None:
 
 
 def _decline(draft: _Draft, thread: Thread) -> None:
-    _must(thread, Status.RECEIVED)
     draft.write(thread, EntryType.DECLINED)
 
 
 def _assign(draft: _Draft, thread: Thread) -> None:
-    _must(thread, Status.RECEIVED, Status.TO_ASSIGN, *OPEN_WORK)
-    _must_run(thread)
-    move, holder = draft.move, thread.holder
+    move, holder, stood = draft.move, thread.holder, thread.status
     if holder is not None and holder.unit_code == move.unit:
         raise Refused("{unit} holds the case already", unit=move.unit)
     if holder is not None and not move.reason.strip():
         raise Refused("a reason is required to take a case from one unit to another")
     if thread.status is Status.RECEIVED:
         thread = draft.write(thread, EntryType.ACCEPTED)
-    _give(draft, thread, move.unit, move.unit_name)
+    _give(draft, thread, move.unit, move.unit_name, {FROM_STATUS: stood})
 
 
-def _give(draft: _Draft, thread: Thread, unit: str, unit_name: str | None) -> None:
+def _give(
+    draft: _Draft, thread: Thread, unit: str, unit_name: str | None, more: Mapping[str, Any] | None = None
+) -> None:
     at = draft.instant(thread)
     told = assignment(thread, unit, unit_name, at, draft.rules, first=not thread.spans)
-    draft.write(thread, EntryType.ASSIGNED, told)
+    draft.write(thread, EntryType.ASSIGNED, {**told, **(more or {})})
+
+
+def _take_back(draft: _Draft, thread: Thread) -> None:
+    """What an account of the centre's assigned another may take back; whose unit is not told takes back its own."""
+    given, undone, move = _last_given(thread), _holder(thread), draft.move
+    if move.unit_of is None and move.by not in (given.by, given.unit):
+        raise Refused("{by} assigned it and may take it back", by=given.by)
+    if move.bulk not in (None, given.bulk):
+        raise Refused("it was assigned otherwise since")
+    if not can_be_taken_back(thread, draft.instant(thread)):
+        until = (given.at + TAKE_BACK_WITHIN).astimezone(SHANGHAI)
+        raise Refused("too late to take it back: that was possible until {until}", until=f"{until:%H:%M}")
+    before = given.before.holder
+    told = {
+        "span": undone.number,
+        "unit": undone.unit_code,
+        "unit_name": undone.unit_name,
+        "back_to": before.unit_code if before is not None else None,
+    }
+    draft.write(thread, EntryType.TAKEN_BACK, told)
+
+
+def can_be_taken_back(thread: Thread, at: datetime) -> bool:
+    """Whether the last assignment may still be undone, for all that has happened by then."""
+    given = thread.extras.given
+    return given is not None and given.then is None and at <= given.at + TAKE_BACK_WITHIN
+
+
+def _last_given(thread: Thread) -> Given:
+    given = thread.extras.given
+    if given is None:
+        raise Refused("no assignment was made here that could be taken back")
+    if given.then is not None:
+        kind, by = given.then
+        raise Refused("it can't be taken back: the journal has {entry} by {by} since", by=by, entry=kind.value)
+    return given
 
 
 def _sign(draft: _Draft, thread: Thread) -> None:
     helper = _part(thread, draft.move)
-    if helper is not None:
-        if helper.span.signed_at is not None:
-            raise Refused("{unit} has signed already", unit=helper.span.unit_code)
-        _must_be_open(helper)
-        draft.write(thread, EntryType.SIGNED, {"span": helper.span.number})
+    _can_sign(thread, helper)
+    draft.write(thread, EntryType.SIGNED, _of_part(helper))
+
+
+def _can_sign(thread: Thread, helper: Helper | None) -> None:
+    if helper is None:
+        _must(thread, Status.TO_SIGN)
         return
-    _must(thread, Status.TO_SIGN)
-    draft.write(thread, EntryType.SIGNED)
+    if helper.span.signed_at is not None:
+        raise Refused("{unit} has signed already", unit=helper.span.unit_code)
+    _must_be_open(helper)
+
+
+def _of_part(helper: Helper | None) -> dict[str, Any]:
+    """How an entry tells that it is about a co-handler's part."""
+    return {} if helper is None else {"span": helper.span.number}
 
 
 def _contact(draft: _Draft, thread: Thread) -> None:
     helper = _part(thread, draft.move)
-    if helper is not None:
-        _must_be_open(helper)
-        _must_be_first(helper.span)
-        draft.write(thread, EntryType.CONTACTED, {"span": helper.span.number})
+    _can_contact(thread, helper)
+    draft.write(thread, EntryType.CONTACTED, _of_part(helper))
+
+
+def _can_contact(thread: Thread, helper: Helper | None) -> None:
+    if helper is None:
+        _must(thread, *OPEN_WORK)
+        _must_be_first(_holder(thread))
         return
-    _must(thread, *OPEN_WORK)
-    _must_be_first(_holder(thread))
-    draft.write(thread, EntryType.CONTACTED)
+    _must_be_open(helper)
+    _must_be_first(helper.span)
 
 
 def _must_be_first(span: Span) -> None:
@@ -414,11 +521,7 @@ def _must_be_first(span: Span) -> None:
 
 
 def _return(draft: _Draft, thread: Thread) -> None:
-    _must(thread, *OPEN_WORK)
-    _must_run(thread)
     holder, clocks = _holder(thread), draft.clocks(thread)
-    if thread.extras.return_asked:
-        raise Refused("the county centre has not decided about the return that was asked for")
     limit = draft.rules.calendar.due_after(holder.assigned_at, *clocks.return_within, "")
     if draft.instant(thread) > limit.at:
         raise Refused("too late to return it: that was possible until {until}", until=f"{last_day(limit.at)}")
@@ -428,45 +531,51 @@ def _return(draft: _Draft, thread: Thread) -> None:
     draft.write(thread, EntryType.RETURNED)
 
 
-def _must_have_asked_return(thread: Thread) -> None:
+def _can_return(thread: Thread, unit: str) -> None:
     _must(thread, *OPEN_WORK)
-    if not thread.extras.return_asked:
-        raise Refused("nobody has asked to return it")
+    _must_run(thread)
+    if thread.extras.return_asked:
+        raise Refused("the county centre has not decided about the return that was asked for")
 
 
 def _grant_return(draft: _Draft, thread: Thread) -> None:
-    _must_have_asked_return(thread)
-    _must_be_anothers(thread, draft.move.by)
-    _must_run(thread)
     draft.write(thread, EntryType.RETURNED)
 
 
+def _can_grant_return(thread: Thread, unit: str) -> None:
+    _can_refuse_return(thread, unit)
+    _must_run(thread)
+
+
 def _refuse_return(draft: _Draft, thread: Thread) -> None:
-    _must_have_asked_return(thread)
-    _must_be_anothers(thread, draft.move.by)
     draft.write(thread, EntryType.RETURN_REFUSED)
 
 
+def _can_refuse_return(thread: Thread, unit: str) -> None:
+    _must(thread, *OPEN_WORK)
+    if not thread.extras.return_asked:
+        raise Refused("nobody has asked to return it")
+    _must_be_anothers(thread, unit)
+
+
 def _pause(draft: _Draft, thread: Thread) -> None:
+    move = draft.move
+    _must_be_anothers(thread, move.acting if move.approver == move.by else move.approver)
+    draft.write(thread, EntryType.PAUSED, {"approver": move.approver})
+
+
+def _can_pause(thread: Thread, unit: str) -> None:
     _must(thread, Status.HANDLING)
     _must_run(thread)
-    _must_be_anothers(thread, draft.move.approver)
-    draft.write(thread, EntryType.PAUSED, {"approver": draft.move.approver})
 
 
 def _continue(draft: _Draft, thread: Thread) -> None:
-    paused = thread.paused_at
-    if paused is None:
-        raise Refused("the case is not paused")
+    paused = _paused_at(thread)
     draft.write(thread, EntryType.CONTINUED, continued(thread, paused, draft.instant(thread), draft.rules))
 
 
 def _ask_extension(draft: _Draft, thread: Thread) -> None:
-    _must(thread, *OPEN_WORK)
-    _must_run(thread)
     clocks, extras, amount = draft.clocks(thread), thread.extras, draft.move.amount
-    if extras.extension_asked is not None:
-        raise Refused("an extension is asked for already")
     if extras.extensions >= clocks.extensions:
         raise Refused("a case is extended {times} time(s) at most", times=clocks.extensions)
     if not 0 < amount <= clocks.extension.amount:
@@ -474,6 +583,13 @@ def _ask_extension(draft: _Draft, thread: Thread) -> None:
     if draft.instant(thread) > thread.promise.at:
         raise Refused("too late: an extension is asked for before the deadline")
     draft.write(thread, EntryType.EXTENSION_ASKED, {"amount": amount})
+
+
+def _can_ask_extension(thread: Thread, unit: str) -> None:
+    _must(thread, *OPEN_WORK)
+    _must_run(thread)
+    if thread.extras.extension_asked is not None:
+        raise Refused("an extension is asked for already")
 
 
 def _asked_extension(thread: Thread) -> int:
@@ -485,8 +601,6 @@ def _asked_extension(thread: Thread) -> int:
 
 def _grant_extension(draft: _Draft, thread: Thread) -> None:
     amount = _asked_extension(thread)
-    _must_be_anothers(thread, draft.move.by)
-    _must_run(thread)
     clocks, calendar, at = draft.clocks(thread), draft.rules.calendar, draft.instant(thread)
     told = due_items(extended_due(thread.promise, amount, clocks, calendar), at)
     holder = thread.holder
@@ -495,23 +609,27 @@ def _grant_extension(draft: _Draft, thread: Thread) -> None:
     draft.write(thread, EntryType.EXTENDED, {**told, "amount": amount})
 
 
+def _can_grant_extension(thread: Thread, unit: str) -> None:
+    _can_refuse_extension(thread, unit)
+    _must_run(thread)
+
+
 def _refuse_extension(draft: _Draft, thread: Thread) -> None:
-    _asked_extension(thread)
-    _must_be_anothers(thread, draft.move.by)
     draft.write(thread, EntryType.EXTENSION_REFUSED)
+
+
+def _can_refuse_extension(thread: Thread, unit: str) -> None:
+    _asked_extension(thread)
+    _must_be_anothers(thread, unit)
 
 
 def _finish(draft: _Draft, thread: Thread) -> None:
     move = draft.move
     helper = _part(thread, move)
+    _can_finish(thread, helper)
     if helper is not None:
-        _must_be_open(helper)
-        if helper.span.signed_at is None:
-            raise Refused("{unit} has to sign first", unit=helper.span.unit_code)
-        draft.write(thread, EntryType.FINISHED, {"span": helper.span.number})
+        draft.write(thread, EntryType.FINISHED, _of_part(helper))
         return
-    _must(thread, Status.HANDLING)
-    _must_run(thread)
     at = draft.instant(thread)
     told: dict[str, Any] = {
         "review": True,
@@ -524,20 +642,28 @@ def _finish(draft: _Draft, thread: Thread) -> None:
     draft.write(thread, EntryType.FINISHED, told)
 
 
+def _can_finish(thread: Thread, helper: Helper | None) -> None:
+    if helper is None:
+        _must(thread, Status.HANDLING)
+        _must_run(thread)
+    else:
+        _must_have_signed(helper)
+
+
 def _approve(draft: _Draft, thread: Thread) -> None:
-    _must(thread, Status.TO_REVIEW)
-    _must_be_anothers(thread, draft.move.by)
     draft.write(thread, EntryType.REVIEWED)
 
 
 def _reject(draft: _Draft, thread: Thread) -> None:
-    _must(thread, Status.TO_REVIEW)
-    _must_be_anothers(thread, draft.move.by)
     draft.write(thread, EntryType.REJECTED)
 
 
+def _can_review(thread: Thread, unit: str) -> None:
+    _must(thread, Status.TO_REVIEW)
+    _must_be_anothers(thread, unit)
+
+
 def _record_visit(draft: _Draft, thread: Thread) -> None:
-    _must(thread, Status.TO_VISIT)
     move = draft.move
     if not move.reached and (move.solved is not None or move.satisfaction is not None):
         raise Refused("who was not reached has not answered")
@@ -553,7 +679,6 @@ def _has_answered(thread: Thread) -> bool:
 
 
 def _redo(draft: _Draft, thread: Thread) -> None:
-    _must(thread, Status.TO_VISIT)
     last = thread.spans[-1] if thread.spans else None
     now = draft.write(thread, EntryType.REDONE, {"round": thread.redos + 1})
     if last is not None:
@@ -561,7 +686,6 @@ def _redo(draft: _Draft, thread: Thread) -> None:
 
 
 def _close(draft: _Draft, thread: Thread) -> None:
-    _must(thread, Status.TO_VISIT)
     tries = draft.clocks(thread).unreached
     if not _has_answered(thread) and thread.extras.unreached < tries:
         raise Refused("close it after a visit, or after {tries} that reached nobody", tries=tries)
@@ -569,7 +693,6 @@ def _close(draft: _Draft, thread: Thread) -> None:
 
 
 def _reopen(draft: _Draft, thread: Thread) -> None:
-    _must(thread, Status.CLOSED)
     last = thread.spans[-1] if thread.spans else None
     at, rules = draft.instant(thread), draft.rules
     clocks = rules.clocks.at(at)
@@ -580,7 +703,6 @@ def _reopen(draft: _Draft, thread: Thread) -> None:
 
 
 def _whistle(draft: _Draft, thread: Thread) -> None:
-    _must(thread, *OPEN_WORK)
     move, holder = draft.move, _holder(thread)
     if not move.units:
         raise Refused("say whom to call in")
@@ -615,6 +737,12 @@ def _must_be_open(helper: Helper) -> None:
         raise Refused("the part of {unit} is done", unit=helper.span.unit_code)
 
 
+def _must_have_signed(helper: Helper) -> None:
+    _must_be_open(helper)
+    if helper.span.signed_at is None:
+        raise Refused("{unit} has to sign first", unit=helper.span.unit_code)
+
+
 # What a part that its unit did not finish ended with.
 _CUT_OFF: Final[Mapping[str | None, str]] = {
     "holder finished": "the part of {unit} ended with the holder's finish, not by its own",
@@ -630,10 +758,8 @@ def _must_not_be_cut_off(helper: Helper) -> None:
 
 
 def _allot(draft: _Draft, thread: Thread) -> None:
-    helper = _helper(thread, draft.move.unit or draft.move.by)
-    _must_be_open(helper)
-    if helper.span.signed_at is None:
-        raise Refused("{unit} has to sign first", unit=helper.span.unit_code)
+    helper = _helper(thread, draft.move.unit or draft.move.acting)
+    _must_have_signed(helper)
     draft.write(thread, EntryType.ALLOTTED, {"span": helper.span.number, "to": draft.move.to})
 
 
@@ -656,8 +782,6 @@ def _rate(draft: _Draft, thread: Thread) -> None:
 
 
 def _classify(draft: _Draft, thread: Thread) -> None:
-    _must(thread, Status.RECEIVED, Status.TO_ASSIGN, *OPEN_WORK)
-    _must_be_dispute(thread)
     complexity: Complexity = draft.move.complexity
     if thread.extras.complexity is complexity:
         raise Refused("it is classified as {complexity} already", complexity=complexity.value)
@@ -697,8 +821,6 @@ def _classify_as(draft: _Draft, thread: Thread, complexity: Complexity) -> None:
 
 
 def _set_colour(draft: _Draft, thread: Thread) -> None:
-    if thread.ended:
-        raise Refused("a case that has ended keeps its colour")
     if draft.move.colour is thread.colour:
         raise Refused("it has that colour")
     rules_colour, _ = rule_colour(thread, draft.rules.risk.at(draft.instant(thread)))
@@ -706,15 +828,24 @@ def _set_colour(draft: _Draft, thread: Thread) -> None:
     draft.write(thread, EntryType.COLOURED, told)
 
 
+def _mark_unreasonable(draft: _Draft, thread: Thread) -> None:
+    move = draft.move
+    _must_be_anothers(thread, move.acting if move.approver == move.by else move.approver)
+    draft.write(thread, EntryType.MARKED_UNREASONABLE, {"approver": move.approver})
+
+
+def _can_mark_unreasonable(thread: Thread, unit: str) -> None:
+    if thread.extras.excluded_by is not None:
+        raise Refused("it is marked as unreasonable already")
+    if not thread.spans:
+        raise Refused("no unit was given it yet, so that it counts for nobody")
+
+
 def _escalate(draft: _Draft, thread: Thread) -> None:
-    if thread.ended:
-        raise Refused("the case has ended")
     draft.write(thread, EntryType.ESCALATED)
 
 
 def _remind(draft: _Draft, thread: Thread) -> None:
-    if thread.ended:
-        raise Refused("the case has ended")
     move = draft.move
     here = {helper.span.unit_code for helper in thread.extras.helpers if helper.span.ended_at is None}
     if thread.holder is not None:
@@ -767,10 +898,98 @@ def _again(calendar: Calendar, due: Due | None, at: datetime, keys: DueKeys) -> 
     return due_items(counted, at, keys) if counted != due else {}
 
 
+def _when(*allowed: Status) -> Check:
+    """Possible while the report stands there."""
+    return lambda thread, unit: _must(thread, *allowed)
+
+
+def _can_assign(thread: Thread, unit: str) -> None:
+    _must(thread, Status.RECEIVED, Status.TO_ASSIGN, *OPEN_WORK)
+    _must_run(thread)
+
+
+def _can_take_back(thread: Thread, unit: str) -> None:
+    _last_given(thread)
+
+
+def _paused_at(thread: Thread) -> datetime:
+    if thread.paused_at is None:
+        raise Refused("the case is not paused")
+    return thread.paused_at
+
+
+def _can_continue(thread: Thread, unit: str) -> None:
+    _paused_at(thread)
+
+
+def _can_oversee(thread: Thread, unit: str) -> None:
+    helpers = thread.extras.helpers
+    if all(helper.span.ended_at is not None and helper.span.finished_at is None for helper in helpers):
+        raise Refused("no unit was called in whose part could be looked after")
+
+
+def _can_rate(thread: Thread, unit: str) -> None:
+    last = {helper.span.unit_code: helper for helper in thread.extras.helpers}
+    if not any(helper.span.finished_at is not None for helper in last.values()):
+        raise Refused("no unit was called in whose part is done")
+
+
+def _can_classify(thread: Thread, unit: str) -> None:
+    _must(thread, Status.RECEIVED, Status.TO_ASSIGN, *OPEN_WORK)
+    _must_be_dispute(thread)
+
+
+def _can_colour(thread: Thread, unit: str) -> None:
+    if thread.ended:
+        raise Refused("a case that has ended keeps its colour")
+
+
+def _while_open(thread: Thread, unit: str) -> None:
+    if thread.ended:
+        raise Refused("the case has ended")
+
+
+# What must hold of a report for a move of that kind, whatever is said in it.
+_POSSIBLE: Final[Mapping[type[Move], Check]] = {
+    Accept: _when(Status.RECEIVED),
+    Decline: _when(Status.RECEIVED),
+    Assign: _can_assign,
+    TakeBack: _can_take_back,
+    Sign: lambda thread, unit: _can_sign(thread, _own_part(thread, unit)),
+    Contact: lambda thread, unit: _can_contact(thread, _own_part(thread, unit)),
+    Return: _can_return,
+    GrantReturn: _can_grant_return,
+    RefuseReturn: _can_refuse_return,
+    Pause: _can_pause,
+    Continue: _can_continue,
+    AskExtension: _can_ask_extension,
+    GrantExtension: _can_grant_extension,
+    RefuseExtension: _can_refuse_extension,
+    Finish: lambda thread, unit: _can_finish(thread, _own_part(thread, unit)),
+    Approve: _can_review,
+    Reject: _can_review,
+    RecordVisit: _when(Status.TO_VISIT),
+    Redo: _when(Status.TO_VISIT),
+    Close: _when(Status.TO_VISIT),
+    Reopen: _when(Status.CLOSED),
+    Whistle: _when(*OPEN_WORK),
+    Allot: lambda thread, unit: _must_have_signed(_helper(thread, unit)),
+    Oversee: _can_oversee,
+    Rate: _can_rate,
+    Classify: _can_classify,
+    SetColour: _can_colour,
+    MarkUnreasonable: _can_mark_unreasonable,
+    Escalate: _while_open,
+    Remind: _while_open,
+    Redate: lambda thread, unit: None,
+}
+# These name a unit's part, and are asked about that.
+_ABOUT_A_PART: Final = (Sign, Contact, Finish, Allot, Oversee, Rate)
 _MOVES: Final[Mapping[type[Move], Callable[[_Draft, Thread], None]]] = {
     Accept: _accept,
     Decline: _decline,
     Assign: _assign,
+    TakeBack: _take_back,
     Sign: _sign,
     Contact: _contact,
     Return: _return,
@@ -794,6 +1013,7 @@ _MOVES: Final[Mapping[type[Move], Callable[[_Draft, Thread], None]]] = {
     Rate: _rate,
     Classify: _classify,
     SetColour: _set_colour,
+    MarkUnreasonable: _mark_unreasonable,
     Escalate: _escalate,
     Remind: _remind,
     Redate: _redate,

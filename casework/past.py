@@ -3,6 +3,9 @@
 A report's work is open from its report until it is finished or ended, and again when that is taken back. It is overdue at
 an instant when it is open then, its clock was not standing still before its deadline, and the promise as it stood then had
 passed. Later news about an earlier time corrects the past; a deadline that was moved counts from when it was moved.
+
+An assignment that was taken back changes nothing here: no assignment moves the promise. Who held a report between the two is
+told by folding its journal up to then; scores never know of that span, whichever instant they are asked for.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -6,14 +6,14 @@ Reckoned in fractions: a score that lies between two tenths is rounded the same 
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from casework.indicators import Figures, Indicator, Period, Rate, UnitSpan, VisitRule, figures
+from casework.indicators import Figures, Indicator, Period, Rate, SpanKey, UnitSpan, VisitRule, figures
 
 TENTHS: Final = 10
 POINTS: Final = 100
@@ -174,10 +174,18 @@ def wilson(successes: int, trials: int) -> Interval | None:
     return Interval(max(0.0, (middle - half) / (1 + spread)), min(1.0, (middle + half) / (1 + spread)))
 
 
-def week(spans: Iterable[UnitSpan], period: Period, townships: Mapping[str, str], rules: ScoreRules) -> Week:
+def week(
+    spans: Iterable[UnitSpan],
+    period: Period,
+    townships: Mapping[str, str],
+    rules: ScoreRules,
+    excluded: Collection[SpanKey] = (),
+) -> Week:
     """A week's figures. `rules` are those in force when the period begins (`Versions.at(period.start)`): no week is judged
-    by what came in its middle."""
-    return Week(figures(spans, period, townships, rules.visits), rules)
+    by what came in its middle. `excluded`: spans of matters found unreasonable, which count for nobody; shown with and
+    without them, a week is reckoned twice."""
+    counted = [span for span in spans if (span.case_id, span.number) not in excluded] if excluded else spans
+    return Week(figures(counted, period, townships, rules.visits), rules)
 
 
 def wall_table(weeks: Sequence[Week]) -> tuple[TownshipRow, ...]:

@@ -155,6 +155,7 @@ class EntryType(StrEnum):
     ACCEPTED = "accepted"  # taken up, waiting for a unit
     MERGED = "merged"  # its reports went on in another case
     ASSIGNED = "assigned"
+    TAKEN_BACK = "taken_back"  # an assignment was undone: it never counts, and who held it before holds it on (撤销)
     SIGNED = "signed"
     CONTACTED = "contacted"
     RETURNED = "returned"
@@ -166,6 +167,7 @@ class EntryType(StrEnum):
     CLOSED = "closed"
     DECLINED = "declined"
     COLOURED = "coloured"  # the risk colour rose, and by which rule
+    MARKED_UNREASONABLE = "marked_unreasonable"  # 不合理诉求: it scores nobody; its payload names who approved
     RESUMED = "resumed"  # the source took an ending back
     CLASSIFIED = "classified"  # how complex a dispute is, said by a person
     RETURN_ASKED = "return_asked"  # a second return, for the county centre to decide

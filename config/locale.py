@@ -15,8 +15,8 @@ from babel.messages.pofile import read_po
 CATALOGUES = Path(__file__).resolve().parent / "locale"
 HOUSE = CATALOGUES.parent.parent
 LANGUAGES = ("zh_CN", "en")
-SOURCES = (("dashboard", "*.py", "python"), ("assets", "*.js", "javascript"))
-KEYWORDS: dict[str, None] = {"t": None, "mark": None}
+SOURCES = (("dashboard", "*.py", "python"), ("assets", "*.js", "javascript"), ("db", "reveals.py", "python"))
+KEYWORDS: dict[str, None] = {"t": None, "mark": None, "Refused": None}
 
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 
@@ -32,7 +32,7 @@ def read_catalogue(folder: Path, language: str) -> Catalog:
 
 
 def used_messages(house: Path = HOUSE) -> set[str]:
-    """Every message id that is named in the sources: `t("…")` and `mark("…")`."""
+    """Every message id that is named in the sources: `t("…")`, `mark("…")`, and `Refused("…")` where screens tell it."""
     return {
         msgid
         for folder, pattern, method in SOURCES

@@ -8,9 +8,9 @@ import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from casework.vocabulary import Feed
@@ -69,6 +69,23 @@ class WebSettings(_Section):
     """The bearer token /metrics asks for when the asker is not on this machine; empty: others are refused."""
 
 
+class OidcSettings(_Section):
+    issuer: str = ""
+    """The identity provider people may sign in with (OpenID Connect), as it names itself; empty: passwords only."""
+    client_id: str = ""
+    """How this centre is known there."""
+    client_secret: SecretStr = SecretStr("")
+    """The secret it was given there."""
+    redirect_url: str = ""
+    """The public address of this centre's /sign-in/provider/back, as it is registered there."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.issuer and not (self.client_id and self.redirect_url):
+            raise ValueError("client_id and redirect_url are needed beside the issuer")
+        return self
+
+
 class ListenSettings(_Section):
     host: str = "127.0.0.1"
     """The address sources in mode listen connect to."""
@@ -92,6 +109,7 @@ class Settings(BaseSettings):
     keep_raw_days: float = Field(default=180, gt=0)
     """How long raw messages are kept."""
     web: WebSettings = WebSettings()
+    oidc: OidcSettings = OidcSettings()
     listen: ListenSettings = ListenSettings()
     feeds: FeedsSettings = FeedsSettings()
 

@@ -4,28 +4,33 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
 
 from dash import Dash
 from fastapi import FastAPI, WebSocket
 
-from dashboard import shell, status
+from dashboard import office, shell, status
+from dashboard.assets import ASSETS, BY_HAND, OFFICE_ONLY, OwnScripts
 from dashboard.auth import LIVE_PATH, Access, Doorkeeper, Gate
+from dashboard.door import Door, Office, Provider, is_office
 from dashboard.gauges import Gauges
 from dashboard.headers import Headers, security_headers
 from dashboard.live import remote
 from dashboard.live.clock import Clock
+from dashboard.live.desk_source import DatabaseDesks
+from dashboard.live.desks import Desks
 from dashboard.live.endpoint import Admits, serve_screen
 from dashboard.live.frames import Names
 from dashboard.live.hub import Hub
 from dashboard.live.projector import Projector
 from dashboard.live.source import WallSource
+from dashboard.machine import Machine
 from dashboard.pages import remote as remote_page
 from dashboard.pages import wall
+from dashboard.sessions import Sessions, SignIns
 from dashboard.words import Languages
-
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
-NOT_IN_EVERY_PAGE = r"boot\.js|notice\.css"
+from dashboard.workplace import Workplace
+from db.letters import Letters
+from db.passwords import Passwords
 
 
 def create_app(
@@ -37,16 +42,25 @@ def create_app(
     plan: Sequence[wall.Turn],
     languages: Languages,
     access: Access | None = None,
+    workplace: Workplace | None = None,
+    sign_ins: SignIns | None = None,
+    provider: Provider | None = None,
+    letters: Letters | None = None,
+    passwords: Passwords | None = None,
     clock: Clock | None = None,
 ) -> Dash:
-    """The whole dashboard; serve its `.server` with `serving.server_config`. Threads start with the server."""
+    """The whole dashboard; serve its `.server` with `serving.server_config`. Threads start with the server.
+
+    Without a `workplace` and `sign_ins` there are walls and nothing else.
+    """
     clock, gauges = clock or Clock(), Gauges()
     doorkeeper = Doorkeeper(access or Access(), clock.monotonic)
     hub = Hub(gauges)
     projector = Projector(source, names, hub.publish, gauges=gauges, clock=clock)
+    desks = _desks(workplace, clock) if workplace is not None else None
     app = _dash(
         FastAPI(
-            lifespan=partial(_lifespan, hub, projector),
+            lifespan=partial(_lifespan, hub, projector, desks),
             docs_url=None,
             redoc_url=None,
             openapi_url=None,
@@ -61,30 +75,49 @@ def create_app(
     status.register(app.server, projector, gauges, clock)
     remote.register(app.server, source, [turn.scene for turn in plan], clock)
     _register_live(app.server, hub, gauges, doorkeeper.admits)
-    app.server.add_middleware(Gate, doorkeeper=doorkeeper, pages=frozenset(pages))
-    app.server.add_middleware(Headers, headers=security_headers(_script_hashes(app)))
+    doors, hashes = [], [*app.csp_hashes()]
+    if workplace is not None and sign_ins is not None and desks is not None:
+        machine = Machine(
+            health=lambda: status.health(projector.pulse, projector.alive, clock.monotonic()),
+            walls=lambda: hub.screens,
+            people=desks.people,
+            desks_hear=lambda: desks.hears,
+            passwords=passwords or Passwords(),
+            letters=letters,
+        )
+        desk = office.create_office(workplace, machine)
+        sessions = Sessions(sign_ins, clock.monotonic, clock.now)
+        door = Door(Office(desk.server, sessions, workplace.county, centre_name, provider))
+        office.register_live(desk, desks, door.still_admits)
+        doors.append((is_office, door))
+        hashes += desk.csp_hashes()
+    app.server.add_middleware(Gate, doorkeeper=doorkeeper, pages=frozenset(pages), doors=doors)
+    app.server.add_middleware(Headers, headers=security_headers(hashes))
     return app
 
 
+def _desks(workplace: Workplace, clock: Clock) -> Desks:
+    source = DatabaseDesks(workplace.database, workplace.vault, workplace.rules, workplace.county)
+    return Desks(source, clock)
+
+
 def _dash(server: FastAPI) -> Dash:
-    return Dash(
+    app = Dash(
         __name__,
         server=server,  # type: ignore[arg-type]  # Dash takes an instance too, and says so everywhere but here
         backend="fastapi",
         pages_folder="",
         use_pages=False,
         assets_folder=str(ASSETS),
-        assets_ignore=NOT_IN_EVERY_PAGE,
+        assets_ignore=rf"{BY_HAND}|{OFFICE_ONLY}",
         serve_locally=True,
         compress=True,
         update_title="",
         index_string=shell.INDEX,
         add_log_handler=False,
     )
-
-
-def _script_hashes(app: Dash) -> Sequence[str]:
-    return app.csp_hashes()
+    app.scripts = OwnScripts()
+    return app
 
 
 def _register_live(server: FastAPI, hub: Hub, gauges: Gauges, admits: Admits) -> None:
@@ -95,13 +128,19 @@ def _register_live(server: FastAPI, hub: Hub, gauges: Gauges, admits: Admits) ->
 
 
 @asynccontextmanager
-async def _lifespan(hub: Hub, projector: Projector, _: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(hub: Hub, projector: Projector, desks: Desks | None, _: FastAPI) -> AsyncIterator[None]:
     hub.open(asyncio.get_running_loop())
     projector.start()
-    beating = asyncio.create_task(hub.beat(projector.beat))
+    beating = [asyncio.create_task(hub.beat(projector.beat))]
+    if desks is not None:
+        desks.open(asyncio.get_running_loop())
+        beating.append(asyncio.create_task(desks.beat()))
     try:
         yield
     finally:
-        beating.cancel()
+        for task in beating:
+            task.cancel()
         hub.close()
+        if desks is not None:
+            await asyncio.to_thread(desks.close)
         await asyncio.to_thread(projector.stop)

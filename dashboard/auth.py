@@ -10,7 +10,7 @@ import ipaddress
 import logging
 import re
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.cookies import CookieError, SimpleCookie
@@ -44,7 +44,9 @@ POLICY_VIOLATION = 1008
 TRY_AGAIN_LATER = 1013
 
 _LOOPBACK_HOST = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?", re.IGNORECASE)
-_OPEN_PATHS = frozenset({"/healthz", "/assets/notice.css", "/assets/tokens.css", "/_favicon.ico"})
+_OPEN_PATHS = frozenset(
+    {"/healthz", "/assets/notice.css", "/assets/tokens.css", "/assets/sign-in.css", "/_favicon.ico"}
+)
 _STATIC = ("/assets/", "/_dash-component-suites/")
 _DASH_PATHS = frozenset({"/_dash-layout", "/_dash-dependencies"})
 _WALL_PATHS = _DASH_PATHS | {"/", WALL_PATH, LIVE_PATH, CALLBACK_PATH}
@@ -145,7 +147,7 @@ def visitor_of(scope: Scope) -> Visitor:
         forwarded=any(
             name.startswith("x-forwarded-") or name in {"forwarded", "x-real-ip", "via"} for name, _ in headers
         ),
-        link=_cookie("; ".join(value for name, value in headers if name == "cookie")),
+        link=cookie_of(scope, LINK_COOKIE),
         bearer=next(
             (value[7:] for name, value in headers if name == "authorization" and value[:7] == "Bearer "),
             "",
@@ -153,15 +155,17 @@ def visitor_of(scope: Scope) -> Visitor:
     )
 
 
-def _cookie(header: str) -> str:
+def cookie_of(scope: Scope, name: str) -> str:
+    """The cookie's value; empty when there is none."""
+    header = "; ".join(value.decode("latin-1") for each, value in scope["headers"] if each == b"cookie")
     try:
-        morsel = SimpleCookie(header).get(LINK_COOKIE)
+        morsel = SimpleCookie(header).get(name)
     except CookieError:
         return ""
     return morsel.value if morsel else ""
 
 
-def _came_encrypted(scope: Scope) -> bool:
+def came_encrypted(scope: Scope) -> bool:
     """By TLS, to us or to the proxy before us; a false claim only makes the cookie stricter."""
     return scope.get("scheme") in {"https", "wss"} or (b"x-forwarded-proto", b"https") in scope["headers"]
 
@@ -320,13 +324,25 @@ class Doorkeeper:
 class Gate:
     """The outermost door: what it does not let through never reaches Dash."""
 
-    def __init__(self, app: ASGIApp, doorkeeper: Doorkeeper, pages: Collection[str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        doorkeeper: Doorkeeper,
+        pages: Collection[str],
+        doors: Sequence[tuple[Callable[[str], bool], ASGIApp]] = (),
+    ) -> None:
+        """`doors`: of what has a door of its own, with the addresses that lie behind it."""
         self._app = app
         self._doorkeeper = doorkeeper
         self._pages = pages
+        self._doors = doors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        door = next((door for is_behind, door in self._doors if is_behind(path)), None)
         match scope["type"]:
+            case "http" | "websocket" if door is not None:
+                await door(scope, receive, send)
             case "http":
                 answer = await self._answer(scope)
                 await (answer or self._inside(scope))(scope, receive, send)
@@ -384,15 +400,15 @@ class Gate:
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] != LIVE_PATH or not same_origin(visitor_of(scope)):
-            await _refuse(receive, send, POLICY_VIOLATION)
+            await refuse(receive, send, POLICY_VIOLATION)
             return
         match await self._doorkeeper.admits(scope):
             case Verdict.ADMITTED:
                 await self._app(scope, receive, _renewing(scope, send))
             case Verdict.REFUSED:
-                await _show_out(receive, send)
+                await show_out(receive, send)
             case Verdict.UNSURE:
-                await _refuse(receive, send, TRY_AGAIN_LATER)
+                await refuse(receive, send, TRY_AGAIN_LATER)
 
 
 def _not_admitted(scope: Scope, verdict: Verdict) -> Response:
@@ -410,7 +426,7 @@ def _set_cookie(shown: Pass, scope: Scope) -> str:
         str(shown),
         max_age=LINK_COOKIE_SECONDS,
         httponly=True,
-        secure=_came_encrypted(scope),
+        secure=came_encrypted(scope),
         samesite="strict",
     )
     return answer.headers["set-cookie"]
@@ -431,13 +447,13 @@ def _renewing(scope: Scope, send: Send) -> Send:
     return send_with_cookie
 
 
-async def _refuse(receive: Receive, send: Send, code: int) -> None:
+async def refuse(receive: Receive, send: Send, code: int) -> None:
     """A handshake that fails: all that its page learns is that there is no line."""
     await receive()
     await send({"type": "websocket.close", "code": code})
 
 
-async def _show_out(receive: Receive, send: Send) -> None:
+async def show_out(receive: Receive, send: Send) -> None:
     """A page learns a code only of a line that was open: so it knows that it need not go on waiting for numbers."""
     await receive()
     await send({"type": "websocket.accept"})

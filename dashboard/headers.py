@@ -23,7 +23,7 @@ def content_policy(script_hashes: Iterable[str]) -> str:
             "font-src 'self'",
             "connect-src 'self'",
             "base-uri 'none'",
-            "form-action 'none'",
+            "form-action 'self'",
             "frame-ancestors 'none'",
         )
     )
@@ -34,7 +34,7 @@ def security_headers(script_hashes: Iterable[str]) -> tuple[tuple[str, str], ...
         ("content-security-policy", content_policy(script_hashes)),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
-        ("referrer-policy", "no-referrer"),
+        ("referrer-policy", "same-origin"),  # with none a form of our own would come from origin "null"
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
         ("permissions-policy", "camera=(), geolocation=(), microphone=()"),

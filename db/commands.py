@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from casework.vocabulary import Outcome
-from db import bulk, journal
+from db import audit, bulk, journal
 from db.message import Message
 from db.models import DeadLetter, FeedCursor, FeedMessage, FeedStatus, VaultKey, VaultReport, WallStage
 from db.vault import Vault, VaultError
@@ -92,11 +92,13 @@ def rotate_vault(session: Session, vault: Vault, at: datetime) -> int:
     if vault.key_id not in known:
         session.add(VaultKey(key_id=vault.key_id, added_at=at))
     session.execute(delete(VaultKey).where(VaultKey.key_id != vault.key_id))
-    return (
+    count = (
         _rotate_bodies(session, vault, FeedMessage)
         + _rotate_bodies(session, vault, DeadLetter)
         + _rotate_reports(session, vault)
     )
+    audit.rotate(session, vault, at)
+    return count
 
 
 def _rotate_bodies(session: Session, vault: Vault, model: Any) -> int:

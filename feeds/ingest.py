@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from casework.vocabulary import Outcome
+from db import outbox
 from db.commands import admit_vault_key, prune_bodies, report_feed_status
 from db.database import Database, DatabaseAway
 from db.holding import FeedLock
@@ -18,6 +19,7 @@ from db.vault import Vault
 from feeds.client import dial
 from feeds.connection import Intake
 from feeds.health import FeedHealth
+from feeds.outbox import Outbox
 from feeds.protocol import Dialect, FrameReader
 from feeds.reading import Reading
 from feeds.server import FeedServer, Listening, token_hash
@@ -49,7 +51,10 @@ class Address:
 
 
 class Ingester:
-    """Everything one ingester process runs. `listening` tells the address once sources may connect."""
+    """Everything one ingester process runs. `listening` tells the address once sources may connect.
+
+    `source`: how the centre names itself to the sources it tells something, `/bihuan/` and the county's slug.
+    """
 
     def __init__(
         self,
@@ -62,6 +67,7 @@ class Ingester:
         clock: Callable[[], datetime],
         keep_raw: timedelta,
         outcome: Callable[[Message, Outcome], None] = lambda message, outcome: None,
+        source: str = "/bihuan",
     ) -> None:
         self._database = database
         self._vault = vault
@@ -69,6 +75,7 @@ class Ingester:
         self._listen = listen
         self._clock = clock
         self._keep_raw = keep_raw
+        self._source = source
         self.writer = Writer(database, recorder, [link.dialect.feed for link in links], outcome)
         self._reading = Reading({link.dialect.feed: FrameReader(link.dialect, vault) for link in links})
         self._intakes = {link.dialect.feed: self._intake(link) for link in links}
@@ -77,7 +84,8 @@ class Ingester:
     def _intake(self, link: FeedLink) -> Intake:
         feed = link.dialect.feed
         health = FeedHealth(feed, self._clock(), link.silent_after, link.lag_after)
-        return Intake(feed, self.writer.inlets[feed], health, self._reading, self._clock)
+        told = Outbox(self._database, feed, self._source, self._clock)
+        return Intake(feed, self.writer.inlets[feed], health, self._reading, self._clock, told)
 
     async def run(self) -> None:
         """Until cancelled, or until something fails that must not be passed over."""
@@ -194,5 +202,7 @@ class Ingester:
             await asyncio.sleep(PRUNE_SECONDS)
 
     def _prune_once(self) -> int:
+        before = self._clock() - self._keep_raw
         with self._database.write() as session:
-            return prune_bodies(session, self._clock() - self._keep_raw)
+            outbox.prune(session, before)
+            return prune_bodies(session, before)

@@ -69,12 +69,16 @@ class Reading:
         return asked.answer
 
     async def run(self) -> None:
-        """Keep a child reading until cancelled."""
-        while True:
-            code = await self._run_child()
-            log.error("the reading process ended with %s and is started again", code)
-            self._give_up_on_deadly()
-            await asyncio.sleep(RESTART_SECONDS)
+        """Keep a child reading until cancelled; nobody will answer then what was still asked."""
+        try:
+            while True:
+                code = await self._run_child()
+                log.error("the reading process ended with %s and is started again", code)
+                self._give_up_on_deadly()
+                await asyncio.sleep(RESTART_SECONDS)
+        finally:
+            for asked in self._asked:
+                asked.answer.cancel()
 
     async def _run_child(self) -> int:
         """Start a child, ask it what is still to be read, and take its answers until it ends."""

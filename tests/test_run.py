@@ -27,12 +27,17 @@ from casework.vocabulary import FeedState
 from config.county import load_county
 from config.settings import load_settings
 from dashboard.exports.papers import NAMES, Paper
+from dashboard.terminal.console import console
 from db import commands
+from db.accounts import Answer
+from db.audit import Deed
 from db.database import Database
 from db.inbox import Recorder
 from db.message import Message
-from db.models import Assignment, Case, FeedStatus, JournalEntry
+from db.models import Assignment, AuditRow, Case, FeedStatus, JournalEntry
 from db.vault import Vault, new_key
+from feeds.server import token_hash
+from tests.db.people import PASSWORD, People
 from tests.records import CONFIG, KEY, Feed, call, envelope, event, message, order, rubbish
 
 ROOT = CONFIG.parent
@@ -45,12 +50,12 @@ class Shell:
         self.key = KEY
         self.environment = {"BIHUAN_DATABASE_URL": url, "BIHUAN_VAULT_KEY": self.key, "COLUMNS": "200"}
 
-    def run(self, *arguments: str, code: int = 0, **environment: str) -> str:
-        run.console.width = 200
+    def run(self, *arguments: str, code: int = 0, typed: str | None = None, **environment: str) -> str:
+        console.width = 200
         root, thresholds = logging.getLogger(), gc.get_threshold()
         handlers, level = list(root.handlers), root.level
         try:
-            done = CliRunner().invoke(run.app, arguments, env=self.environment | environment)
+            done = CliRunner().invoke(run.app, arguments, input=typed, env=self.environment | environment)
         finally:
             root.handlers[:] = handlers
             root.setLevel(level)
@@ -844,3 +849,175 @@ def test_a_paper_names_itself(shell: Shell, database: Database, recorder: Record
     with contextlib.chdir(tmp_path):
         assert "written to 交办单_YC-20240304-00001.docx" in shell.run("paper", "YC-20240304-00001", "dispatch")
     assert (tmp_path / "交办单_YC-20240304-00001.docx").stat().st_size > 0
+
+
+def changes_of(database: Database) -> list[tuple[str, Any]]:
+    """(login, detail) of every change of an account that is in the audit."""
+    with database.read() as session:
+        rows = session.scalars(
+            select(AuditRow).where(AuditRow.kind == Deed.ACCOUNT_CHANGED).order_by(AuditRow.id)
+        ).all()
+        return [(row.login, row.detail) for row in rows]
+
+
+@pytest.fixture
+def account(database: Database) -> str:
+    """The login of somebody whose password is `PASSWORD`, and was cheap to store."""
+    return People(database).add("zhangmin").login
+
+
+def sign_in(database: Database, password: str = PASSWORD) -> Answer:
+    return People(database, now=run.now()).tries(password).answer
+
+
+def test_an_account_is_added_listed_disabled_and_enabled(shell: Shell, database: Database) -> None:
+    added = ("users", "add", "zhangmin", "--name", "张敏", "--role", "operator", "--password-stdin")
+    assert "zhangmin is operator at 县综治中心" in shell.run(*added, typed=f"{PASSWORD}\n")
+    assert sign_in(database) is Answer.ADMITTED
+    assert re.search(r"zhangmin\W+张敏\W+operator\W+县综治中心", shell.run("users", "list"))
+    assert "zhangmin is disabled; 1 sessions ended" in shell.run("users", "disable", "zhangmin")
+    assert "disabled since 20" in shell.run("users", "list")
+    assert "zhangmin may sign in" in shell.run("users", "enable", "zhangmin")
+    assert "disabled" not in shell.run("users", "list")
+    assert [detail["change"] for _, detail in changes_of(database)] == ["added", "disabled", "enabled"]
+    assert {(login, detail["account"]) for login, detail in changes_of(database)} == {("command line", "zhangmin")}
+
+
+def test_a_password_is_changed_and_whoever_had_the_old_one_is_shown_out(
+    shell: Shell, database: Database, account: str
+) -> None:
+    sign_in(database)
+    said = shell.run("users", "password", account, "--password-stdin", typed="another good password\n")
+    assert "zhangmin has a new password; 1 sessions ended" in said
+    assert sign_in(database, "another good password") is Answer.ADMITTED
+    assert "1 sessions of zhangmin ended" in shell.run("users", "sign-out", account)
+    assert "0 sessions of zhangmin ended" in shell.run("users", "sign-out", account)
+    assert [detail["change"] for _, detail in changes_of(database)] == ["password", "signed out", "signed out"]
+
+
+def test_a_password_is_typed_twice_and_not_shown(shell: Shell, database: Database) -> None:
+    typed = "one mistyped password\nanother password\n" + f"{PASSWORD}\n" * 2
+    said = shell.run("users", "add", "zhangmin", "--name", "张敏", "--role", "operator", typed=typed)
+    assert "do not match" in said
+    assert PASSWORD not in said
+    assert sign_in(database) is Answer.ADMITTED
+
+
+def test_a_password_is_no_argument(shell: Shell) -> None:
+    said = CliRunner().invoke(run.app, ["users", "add", "--help"]).output
+    assert "--password-stdin" in said
+    assert not re.search(r"--password[ =]", said)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "sentence"),
+    [
+        (
+            ("add", "zhangmin", "--name", "张敏", "--role", "operator", "--subject", "s"),
+            "",
+            "an account zhangmin already",
+        ),
+        (("add", "lina", "--name", "李娜", "--role", "grid", "--subject", "s"), "", "needs a unit; see: run.py units"),
+        (("add", "Lina", "--name", "李娜", "--role", "leader", "--subject", "s"), "", "Lina: a login is 2 to 32"),
+        (
+            ("add", "lina", "--name", "李娜", "--role", "leader", "--password-stdin"),
+            "short\n",
+            "12 to 256 characters",
+        ),
+        (("password", "zhangmin", "--password-stdin"), "", "12 to 256 characters"),
+        (("password", "nobody", "--password-stdin"), "x", "there is no account nobody; see: run.py users list"),
+        (("disable", "nobody"), "", "there is no account nobody"),
+        (("enable", "nobody"), "", "there is no account nobody"),
+        (("sign-out", "nobody"), "", "there is no account nobody"),
+    ],
+)
+def test_what_can_not_be_done_with_an_account_is_refused_and_not_written_down(
+    shell: Shell, database: Database, account: str, arguments: tuple[str, ...], typed: str, sentence: str
+) -> None:
+    assert sentence in shell.run("users", *arguments, code=2, typed=typed)
+    assert changes_of(database) == []
+
+
+def test_several_accounts_are_disabled_at_once(shell: Shell, database: Database) -> None:
+    for login in ("one", "two"):
+        shell.run("users", "add", login, "--name", "某", "--role", "leader", "--subject", login)
+    assert "single sign-on" in shell.run("users", "list")
+    said = shell.run("users", "disable", "one", "two")
+    assert "one is disabled" in said
+    assert "two is disabled" in said
+    assert [detail["account"] for _, detail in changes_of(database)] == ["one", "two"] * 2
+
+
+def test_the_audit_is_listed_by_who_what_and_when_and_that_it_was_read_is_in_it(
+    shell: Shell, database: Database, account: str
+) -> None:
+    sign_in(database)
+    assert "1 rows" in shell.run("audit", "list")
+    said = shell.run("audit", "list", "--kind", "signed_in", "--login", account)
+    assert re.search(r"1\W+20\d\d-\d\d-\d\d \d\d:\d\d\W+zhangmin\W+signed_in", said)
+    assert "1 rows" in said
+    assert "0 rows" in shell.run("audit", "list", "--since", "2100-01-01")
+    assert "0 rows" in shell.run("audit", "list", "--case", "YC-1")
+    said = shell.run("audit", "list", "--kind", "audit_read", "--limit", "4")
+    assert "4 rows" in said
+    assert '{"login":"zhangmin","kinds":["signed_in"]}' in said
+    assert '{"since":"2100-01-01T00:00:00+08:00"}' in said
+
+
+def test_an_audit_that_is_whole_is_said_to_be_and_tells_its_end(shell: Shell) -> None:
+    shell.run("audit", "list")
+    said = shell.run("audit", "check")
+    assert "0 faults" in said
+    end = re.search(r"the end is (1:[0-9a-f]{32})", said)
+    assert end is not None
+    shell.run("audit", "list")
+    assert "0 faults" in shell.run("audit", "check", "--known", end[1])
+    other = end[1][:-1] + ("0" if end[1][-1] != "0" else "1")
+    assert f"no longer goes through {other}" in shell.run("audit", "check", "--known", other, code=1)
+    assert "no longer goes through 9:00" in shell.run("audit", "check", "--known", "9:00", code=1)
+    assert "expected what an earlier check printed" in shell.run("audit", "check", "--known", "{x}", code=2)
+
+
+def test_an_audit_that_was_altered_is_found(shell: Shell, database: Database) -> None:
+    shell.run("audit", "list")
+    shell.run("audit", "list")
+    with database.write() as session:
+        drop = "DROP TRIGGER audit_no_delete" if database.is_sqlite else "ALTER TABLE audit DISABLE TRIGGER ALL"
+        session.connection().exec_driver_sql(drop)
+        session.connection().exec_driver_sql("DELETE FROM audit WHERE id = 2")
+    assert "after row 1 rows are gone" in shell.run("audit", "check", code=1)
+    shell.run("audit", "list")
+    said = shell.run("audit", "check", code=1)
+    assert "before row 4 rows are gone" in said
+    assert "1 faults" in said
+
+
+def test_the_audit_is_whole_after_the_vaults_key_was_changed_and_the_old_one_forgotten(shell: Shell) -> None:
+    shell.run("audit", "list")
+    new = new_key()
+    shell.run("vault", "rotate", BIHUAN_VAULT_KEY=new, BIHUAN_VAULT_OLD_KEYS=shell.key)
+    assert "0 faults" in shell.run("audit", "check", BIHUAN_VAULT_KEY=new)
+    said = shell.run("audit", "list", "--kind", "vault_rotated", BIHUAN_VAULT_KEY=new)
+    assert re.search(r"command line\W+vault_rotated", said)
+
+
+def test_a_centre_is_not_served_while_an_account_of_the_demo_lets_anybody_in(
+    shell: Shell, database: Database, account: str
+) -> None:
+    with database.write() as session:
+        session.connection().exec_driver_sql("UPDATE accounts SET demo = true")
+    refusal = "accounts of the demo can sign in here: zhangmin; end that with: run.py users disable zhangmin"
+    assert shell.run("serve", code=2) == refusal
+    shell.run("users", "disable", account)
+    run._refuse_demo(load_settings(database_url=shell.environment["BIHUAN_DATABASE_URL"]), database)
+
+
+@pytest.mark.parametrize("token", [run.DEMO_TOKEN, token_hash(run.DEMO_TOKEN)])
+def test_a_centre_is_not_served_with_the_demos_token(shell: Shell, token: str) -> None:
+    said = shell.run("serve", code=2, BIHUAN_FEEDS__GRID__TOKEN=token)
+    assert said.startswith("BIHUAN_FEEDS__GRID__TOKEN: this is the demo's token")
+
+
+def test_a_centre_is_not_served_with_another_vault_key(shell: Shell) -> None:
+    shell.run("migrate")
+    assert "not the key this database was sealed with" in shell.run("serve", code=2, BIHUAN_VAULT_KEY=new_key())

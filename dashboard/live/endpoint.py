@@ -31,12 +31,12 @@ async def serve_screen(socket: WebSocket, hub: Hub, gauges: Gauges, admits: Admi
             asyncio.create_task(_ignore(socket, gauges)),
             asyncio.create_task(_watch(socket, admits)),
         }
-        code = await _first(tasks)
+        code = await first_result(tasks)
     if code is not None:
-        await _close(socket, code)
+        await close_line(socket, code)
 
 
-async def _first(tasks: set[asyncio.Task[int | None]]) -> int | None:
+async def first_result(tasks: set[asyncio.Task[int | None]]) -> int | None:
     """The result of whichever ends first; no other outlives it, nor the server's own end."""
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -83,7 +83,7 @@ async def _watch(socket: WebSocket, admits: Admits) -> int | None:
                 return TRY_AGAIN_LATER
 
 
-async def _close(socket: WebSocket, code: int) -> None:
+async def close_line(socket: WebSocket, code: int) -> None:
     """A peer that stopped reading never answers the close; do not wait for it."""
     try:
         async with asyncio.timeout(1):

@@ -61,6 +61,11 @@ class Hub:
     def close(self) -> None:
         self._loop = None
 
+    @property
+    def screens(self) -> int:
+        """How many are connected."""
+        return len(self._slots)
+
     def publish(self, edition: Edition) -> None:
         """Called from the projector's thread; an edition made while the loop is ending is nobody's loss."""
         loop = self._loop

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from casework.vocabulary import Feed
+from feeds.simulator.following import Following
 from feeds.simulator.instants import instant_of, sequence_at
 from feeds.simulator.world import Version, World
 
@@ -20,13 +21,17 @@ LONGEST_HURRIED: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """What is played on one feed and how: `beat_seconds` is how often a source looks whether something has happened."""
+    """What is played on one feed and how: `beat_seconds` is how often a source looks whether something has happened.
+
+    `following`: what the source was told by its centre, which changes what it tells.
+    """
 
     feed: Feed
     world: World
     clock: Callable[[], datetime]
     pace: float = 1.0
     beat_seconds: float = 0.25
+    following: Following | None = None
 
     @property
     def slug(self) -> str:
@@ -37,16 +42,19 @@ class Play:
         now = self.clock()
         position = sequence_at(now) if after is None else after
         if self.is_far_behind(after, now):
-            yield await asyncio.to_thread(self.history, after, now)
+            yield self._followed(await asyncio.to_thread(self.history, after, now))
             position = sequence_at(now)
         while True:
             until = min(self.clock(), instant_of(position) + PIECE)
             found = await asyncio.to_thread(self._window, position, until)
             position = max(position, sequence_at(until))
             if found:
-                yield found
+                yield self._followed(found)
             if self.clock() - until < timedelta(seconds=self.beat_seconds):
                 await asyncio.sleep(self.beat_seconds)
+
+    def _followed(self, versions: list[Version]) -> list[Version]:
+        return versions if self.following is None else self.following.applied(versions)
 
     def all_acknowledged(self) -> None:
         """A county never ends."""

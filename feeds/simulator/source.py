@@ -1,7 +1,7 @@
 """A script as a real sender of the feed protocol, either way round. Knows the wire; not what is told, and no centre.
 
 A source keeps nothing about its receivers: where to go on comes with each connection, and a script can tell what came
-after any sequence again.
+after any sequence again. Only what a centre tells it, where it is `following`, it keeps.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from websockets.typing import Subprotocol
 
 from casework.vocabulary import Feed
 from feeds.simulator.events import frames
+from feeds.simulator.following import ASKING, Following, noted, read_told
 from feeds.simulator.window import Window, read_ack, read_resume, read_sequence
 from feeds.simulator.world import Version
 
@@ -51,16 +52,20 @@ class Script(Protocol):
         """Everything there was to send has arrived."""
 
 
-async def serve_source(script: Script, *, port: int, token: str, host: str = "127.0.0.1") -> None:
-    """Serve one feed to centres that dial in, until cancelled."""
-    async with await open_source(script, port=port, token=token, host=host) as server:
+async def serve_source(
+    script: Script, *, port: int, token: str, host: str = "127.0.0.1", following: Following | None = None
+) -> None:
+    """Serve one feed to centres that dial in, until cancelled. `following`: who hears what they tell, if anybody."""
+    async with await open_source(script, port=port, token=token, host=host, following=following) as server:
         await server.serve_forever()
 
 
-async def open_source(script: Script, *, port: int, token: str, host: str = "127.0.0.1") -> Server:
+async def open_source(
+    script: Script, *, port: int, token: str, host: str = "127.0.0.1", following: Following | None = None
+) -> Server:
     """A listening source; port 0 takes a free one, which `server.sockets` tells."""
     return await serve(
-        _dialled(script),
+        _dialled(script, following),
         host,
         port,
         process_request=_door(token),
@@ -72,7 +77,7 @@ async def open_source(script: Script, *, port: int, token: str, host: str = "127
     )
 
 
-async def send_live(script: Script, *, url: str, token: str) -> None:
+async def send_live(script: Script, *, url: str, token: str, following: Following | None = None) -> None:
     """Connect to a listening centre, as often as it takes, and send until cancelled. Raises if it refuses the token."""
     connecting = connect(
         url,
@@ -87,7 +92,7 @@ async def send_live(script: Script, *, url: str, token: str) -> None:
         if connection.subprotocol != SUBPROTOCOL:
             await connection.close(PROTOCOL_ERROR, "subprotocol cloudevents.json is required")
             raise ConnectionError(f"{script.feed}: the centre did not agree on subprotocol {SUBPROTOCOL}")
-        await _greeted(connection, script)
+        await _greeted(connection, script, following)
         # The library waits between failed attempts only; a centre that hangs up at once must not be rung without end.
         await asyncio.sleep(script.beat_seconds)
 
@@ -114,15 +119,15 @@ def _resume_point(path: str) -> int | None:
     return read_sequence(given[-1]) if given else None
 
 
-def _dialled(script: Script) -> Callable[[ServerConnection], Awaitable[None]]:
+def _dialled(script: Script, following: Following | None) -> Callable[[ServerConnection], Awaitable[None]]:
     async def attend(connection: ServerConnection) -> None:
         assert connection.request is not None  # the handshake is over
-        await _attend(connection, script, _resume_point(connection.request.path))
+        await _attend(connection, script, _resume_point(connection.request.path), following)
 
     return attend
 
 
-async def _greeted(connection: Connection, script: Script) -> None:
+async def _greeted(connection: Connection, script: Script, following: Following | None) -> None:
     """Listen mode: the centre says first where to go on."""
     try:
         after = read_resume(await connection.recv())
@@ -131,16 +136,16 @@ async def _greeted(connection: Connection, script: Script) -> None:
     except ConnectionClosed:
         log.info("%s: the centre hung up before it said where to resume", script.feed)
     else:
-        await _attend(connection, script, after)
+        await _attend(connection, script, after, following)
 
 
-async def _attend(connection: Connection, script: Script, after: int | None) -> None:
+async def _attend(connection: Connection, script: Script, after: int | None, following: Following | None) -> None:
     """One connection from beginning to end: sending on one side, acks on the other; either ending ends both."""
     log.info("%s: sending after %s", script.feed, after)
-    outlet = Outlet(connection, script.slug)
+    outlet = Outlet(connection, script.slug, following)
     sending = asyncio.create_task(_send_all(outlet, script, after))
     try:
-        await outlet.read_acks()
+        await outlet.listen()
     finally:
         sending.cancel()
         (outcome,) = await asyncio.gather(sending, return_exceptions=True)
@@ -149,11 +154,12 @@ async def _attend(connection: Connection, script: Script, after: int | None) -> 
 
 
 class Outlet:
-    """Sends versions over a connection, and waits whenever too many are unacknowledged."""
+    """Sends versions over a connection, and waits whenever too many are unacknowledged; hears what comes back."""
 
-    def __init__(self, connection: Connection, slug: str) -> None:
+    def __init__(self, connection: Connection, slug: str, following: Following | None = None) -> None:
         self._connection = connection
         self._slug = slug
+        self._following = following
         self._window = Window()
         self._settled = asyncio.Event()
 
@@ -163,14 +169,25 @@ class Outlet:
             self._window.sent(sequences)
             await self._connection.send(text, text=True)
 
-    async def read_acks(self) -> None:
+    async def listen(self) -> None:
         """Until the connection is closed, by either side or by a lost line."""
         with suppress(ConnectionClosed):
+            if self._following is not None:
+                await self._connection.send(ASKING)
             async for frame in self._connection:
                 sequence = read_ack(frame)
                 if sequence is not None:
                     self._window.acknowledged(sequence)
                     self._settled.set()
+                elif self._following is not None:
+                    await self._hear(self._following, frame)
+
+    async def _hear(self, following: Following, frame: str | bytes) -> None:
+        """Keep what the centre tells, then say so; what is no such thing is not ours to understand."""
+        told = read_told(frame)
+        if told is not None:
+            following.hear(told)
+            await self._connection.send(noted(told))
 
     async def hang_up(self) -> None:
         await self._connection.close(INTERNAL_ERROR, "the source failed")

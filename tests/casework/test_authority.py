@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from casework.authority import MAY, Part, authority
+from casework.authority import MAY, OF_ROLE, Part, allowed_moves, authority
 from casework.county import UnitKind
 from casework.errors import Refused
 from casework.joining import Merge, Split, merge
@@ -13,19 +13,26 @@ from casework.moves import (
     Accept,
     Allot,
     Approve,
+    AskExtension,
     Assign,
     Close,
     Contact,
     Finish,
+    GrantReturn,
     Move,
     Pause,
     Rate,
     RecordVisit,
+    RefuseReturn,
+    Remind,
     Return,
+    SetColour,
     Sign,
+    TakeBack,
     Whistle,
     moved,
 )
+from casework.roles import Account, Role, acting_unit
 from casework.vocabulary import EntryType, Result
 from config.county import load_county
 from tests.casework.stories import RULES, Story, kinds
@@ -98,6 +105,7 @@ WORDS: dict[str, dict[str, Any]] = {
     "Rate": {"unit": FIRE.code, "rating": 3},
     "Classify": {"complexity": "simple"},
     "SetColour": {"colour": "red"},
+    "MarkUnreasonable": {"approver": CENTRE.code},
     "Remind": {"kind": "urge", "unit": CITY.code},
 }
 
@@ -211,3 +219,202 @@ def test_of_several_reports_a_unit_moves_those_that_are_its_own() -> None:
     decision = moved(to_parent.case, Finish(by=CITY.code, at=when), RULES, MAY_MOVE)
     assert kinds(list(decision.entries)) == [EntryType.FINISHED]
     assert [report for report, _ in decision.refusals] == ["hotline12345:DH2"]
+
+
+def account(role: Role, unit: str | None = None) -> Account:
+    return Account(1, f"a.{role}", "某人", role, unit or CENTRE.code)
+
+
+OPERATOR, LEADER = account(Role.OPERATOR), account(Role.LEADER)
+OF_CITY = account(Role.DEPARTMENT, CITY.code)
+VILLAGE = COUNTY.villages[0]
+GRID_WORKER = account(Role.GRID, next(grid.code for grid in COUNTY.grids if grid.village == VILLAGE.code))
+
+
+class Staffed(Desk):
+    """A story in which accounts act, each for its own unit."""
+
+    def has(self, who: Account, kind: type[Move], when: str, /, **more: Any) -> list[EntryType]:
+        own = {"by": who.login, "unit_of": acting_unit(who, COUNTY)}
+        move = kind(**{"at": at(when), "reason": WHY, **own, **more})
+        decision = moved(self.case, move, self.rules, authority(COUNTY, who))
+        return self._go_on(decision.entries, decision.case)
+
+    def forbids(self, who: Account, kind: type[Move], when: str, /, **more: Any) -> str:
+        with pytest.raises(Refused) as refusal:
+            self.has(who, kind, when, **more)
+        return str(refusal.value)
+
+    def offers(self, who: Account, when: str | None = None) -> set[str]:
+        found = allowed_moves(self.case, who, COUNTY, at(when) if when is not None else None)
+        return {kind.__name__ for kind in found}
+
+
+def staffed(unit: str = CITY.code, **changes: Any) -> Staffed:
+    """In the hands of a unit since Friday 09:00."""
+    desk = Staffed(RULES)
+    desk.hear(organizationCode=unit, **changes)
+    return desk
+
+
+def test_every_role_has_its_line_and_none_has_more_than_its_unit_may() -> None:
+    assert set(OF_ROLE) == set(Role)
+    assert all(kinds_ <= set(MAY) for kinds_ in OF_ROLE.values())
+    assert {role for role, kinds_ in OF_ROLE.items() if not kinds_} == {Role.AUDITOR, Role.ADMINISTRATOR}
+
+
+def test_the_journal_names_the_account_and_whom_it_acted_for() -> None:
+    desk = staffed()
+    desk.has(OF_CITY, Sign, "11-20 10:00")
+    assert (desk.entries[-1].actor, desk.told()) == (OF_CITY.login, {"reason": WHY, "for": CITY.code})
+    desk.has(OF_CITY, Whistle, "11-20 11:00", units=(FIRE.code,))
+    assert desk.helper().called_by == CITY.code, "the unit called, not the account"
+
+
+def test_an_account_is_held_to_what_its_unit_may() -> None:
+    desk = staffed()
+    assert desk.forbids(OF_CITY, Approve, "11-20 10:00") == (
+        f"only the county centre may do this; {CITY.name} holds the report"
+    )
+    of_water = account(Role.DEPARTMENT, WATER.code)
+    assert "neither holds the report nor was called in" in desk.forbids(of_water, Sign, "11-20 10:00")
+    assert "only the unit that holds the report" in desk.forbids(OPERATOR, Sign, "11-20 10:00")
+    assert desk.has(OPERATOR, Assign, "11-20 10:00", unit=WATER.code) == [EntryType.ASSIGNED]
+    assert desk.has(of_water, Sign, "11-20 10:01") == [EntryType.SIGNED]
+
+
+def test_an_account_of_a_unit_nobody_knows_may_nothing() -> None:
+    stranger = account(Role.DEPARTMENT, "999999")
+    assert "neither holds" in staffed().forbids(stranger, Sign, "11-20 10:00")
+
+
+def test_an_account_acts_in_its_own_name_and_for_its_own_unit() -> None:
+    for more in ({"by": "somebody"}, {"unit_of": CENTRE.code}, {"unit_of": None}):
+        assert staffed().forbids(OF_CITY, Sign, "11-20 10:00", **more) == (
+            "an account acts for its own unit, and in its own name"
+        )
+
+
+def test_a_co_handlers_account_that_names_no_unit_means_its_own_part() -> None:
+    desk = staffed()
+    desk.has(OF_CITY, Whistle, "11-20 10:00", units=(FIRE.code,))
+    of_fire = account(Role.DEPARTMENT, FIRE.code)
+    desk.has(of_fire, Sign, "11-20 11:00")
+    desk.has(of_fire, Allot, "11-20 11:10", to="二中队")
+    desk.has(of_fire, Finish, "11-20 12:00")
+    assert (desk.helper().span.signed_at, desk.helper().span.finished_at) == (at("11-20 11:00"), at("11-20 12:00"))
+    assert (desk.helper().allotted_to, desk.holder.signed_at) == ("二中队", None)
+    assert "acts for itself only" in desk.forbids(of_fire, Sign, "11-20 13:00", unit=CITY.code)
+    assert desk.has(OF_CITY, Rate, "11-20 13:00", unit=FIRE.code, rating=4) == [EntryType.RATED]
+
+
+def test_a_unit_does_not_decide_about_its_own_work_through_an_account_either() -> None:
+    desk = staffed(CENTRE.code)
+    desk.has(OPERATOR, Sign, "11-20 10:00")
+    assert "can't decide about its own work" in desk.forbids(LEADER, Pause, "11-20 11:00", approver=LEADER.login)
+    desk.has(OPERATOR, Finish, "11-20 12:00")
+    for who in (OPERATOR, LEADER):
+        assert "can't decide about its own work" in desk.forbids(who, Approve, "11-20 13:00")
+    assert "Approve" not in desk.offers(OPERATOR)
+
+
+def test_a_leader_decides_and_does_not_handle() -> None:
+    desk = staffed()
+    assert desk.forbids(LEADER, Assign, "11-20 10:00", unit=WATER.code) == (
+        "an account of role leader does not do this"
+    )
+    assert desk.has(LEADER, SetColour, "11-20 10:00", colour="orange") == [EntryType.COLOURED]
+    assert desk.has(LEADER, Remind, "11-20 10:00", kind="supervise", unit=CITY.code) == [EntryType.REMINDED]
+    desk.has(OF_CITY, Sign, "11-20 10:30")
+    assert "as the one who approves it" in desk.forbids(LEADER, Pause, "11-20 11:00", approver="another")
+    assert desk.has(LEADER, Pause, "11-20 11:00", approver=LEADER.login) == [EntryType.PAUSED]
+    assert "only the unit that holds the report" in staffed().forbids(OPERATOR, Pause, "11-20 11:00", approver="x")
+
+
+def test_a_grid_worker_does_the_committees_few_steps() -> None:
+    desk = staffed(VILLAGE.code)
+    assert desk.forbids(GRID_WORKER, AskExtension, "11-20 10:00", amount=1) == (
+        "an account of role grid does not do this"
+    )
+    assert desk.offers(GRID_WORKER) == {"Sign", "Contact", "Return"}
+    assert desk.has(GRID_WORKER, Sign, "11-20 10:00") == [EntryType.SIGNED]
+    assert desk.told()["for"] == VILLAGE.code
+    assert desk.offers(GRID_WORKER) == {"Contact", "Return", "Finish"}
+    assert staffed().offers(GRID_WORKER) == set()
+
+
+def test_who_only_looks_is_offered_nothing() -> None:
+    for role in (Role.AUDITOR, Role.ADMINISTRATOR):
+        assert staffed().offers(account(role)) == set()
+        assert "does not do this" in staffed().forbids(account(role), Assign, "11-20 10:00", unit=WATER.code)
+
+
+def test_what_is_offered_follows_the_state() -> None:
+    desk = staffed()
+    always = {"Assign", "SetColour", "MarkUnreasonable", "Escalate", "Remind", "Whistle", "Merge"}
+    assert desk.offers(OPERATOR) == always
+    assert desk.offers(LEADER) == {"SetColour", "MarkUnreasonable", "Escalate", "Remind"}
+    assert desk.offers(OF_CITY) == {"Sign", "Contact", "Return", "AskExtension", "Whistle"}
+    desk.has(OF_CITY, Sign, "11-20 10:00")
+    assert desk.offers(OF_CITY) == {"Contact", "Return", "AskExtension", "Whistle", "Pause", "Finish"}
+    desk.has(OF_CITY, Pause, "11-20 10:10", approver="centre")
+    assert desk.offers(OF_CITY) == {"Contact", "Continue", "Whistle"}
+    assert "Assign" not in desk.offers(OPERATOR)
+
+
+def test_a_second_return_is_offered_to_those_who_decide_it() -> None:
+    desk = staffed()
+    desk.has(OF_CITY, Return, "11-20 10:00")
+    assert desk.offers(OF_CITY) == set()
+    desk.has(OPERATOR, Assign, "11-20 10:10", unit=CITY.code)
+    desk.has(OF_CITY, Return, "11-20 10:20")
+    assert {"GrantReturn", "RefuseReturn"} <= desk.offers(LEADER)
+    assert "Return" not in desk.offers(OF_CITY)
+    assert desk.has(LEADER, RefuseReturn, "11-20 10:30") == [EntryType.RETURN_REFUSED]
+    assert not {"GrantReturn", "RefuseReturn"} & desk.offers(LEADER)
+    assert GrantReturn in OF_ROLE[Role.LEADER]
+
+
+def test_whom_it_called_in_the_holder_may_rate_once_it_is_done() -> None:
+    desk = staffed()
+    desk.has(OF_CITY, Whistle, "11-20 10:00", units=(FIRE.code,))
+    assert "Rate" not in desk.offers(OF_CITY)
+    of_fire = account(Role.DEPARTMENT, FIRE.code)
+    assert desk.offers(of_fire) == {"Sign", "Contact"}
+    desk.has(of_fire, Sign, "11-20 11:00")
+    assert desk.offers(of_fire) == {"Contact", "Finish", "Allot"}
+    desk.has(of_fire, Finish, "11-20 12:00")
+    assert "Rate" in desk.offers(OF_CITY)
+    assert "Rate" not in desk.offers(OPERATOR)
+    assert "Oversee" in desk.offers(OPERATOR)
+
+
+def test_an_assignment_is_taken_back_by_any_operator_and_no_leader_while_there_is_time() -> None:
+    desk = staffed()
+    desk.has(OPERATOR, Assign, "11-20 10:00", unit=WATER.code)
+    assert "TakeBack" in desk.offers(OPERATOR, "11-20 10:10")
+    assert "TakeBack" not in desk.offers(OPERATOR, "11-20 10:11")
+    assert "does not do this" in desk.forbids(LEADER, TakeBack, "11-20 10:01")
+    of_water = account(Role.DEPARTMENT, WATER.code)
+    assert "only the county centre" in desk.forbids(of_water, TakeBack, "11-20 10:01")
+    colleague = OPERATOR._replace(login="b.operator")
+    assert desk.has(colleague, TakeBack, "11-20 10:01") == [EntryType.TAKEN_BACK]
+    assert "TakeBack" not in desk.offers(OPERATOR)
+
+
+def test_what_a_person_at_the_command_line_assigned_an_operator_takes_back() -> None:
+    desk = staffed()
+    desk.tries(Assign, "a.person", "11-20 10:00", unit=WATER.code)
+    assert desk.has(OPERATOR, TakeBack, "11-20 10:01") == [EntryType.TAKEN_BACK]
+
+
+def test_a_case_that_went_on_elsewhere_offers_nothing_and_one_of_two_reports_may_be_split() -> None:
+    desk, other = staffed(), staffed(WATER.code, orderNum="DH2")
+    assert "Split" not in desk.offers(OPERATOR)
+    to_parent, to_child = merge(
+        other.case, other.entries, desk.case, 1, Merge(by="desk", at=at("11-20 12:00"), reason=WHY)
+    )
+    other.case, desk.case = to_child.case, to_parent.case
+    assert other.offers(OPERATOR) == set()
+    assert {"Merge", "Split"} <= desk.offers(OPERATOR)
+    assert not {"Merge", "Split"} & desk.offers(OF_CITY)

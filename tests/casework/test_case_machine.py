@@ -44,7 +44,9 @@ from casework.moves import (
     Return,
     SetColour,
     Sign,
+    TakeBack,
     Whistle,
+    possible,
 )
 from casework.overlays import overlays
 from casework.report import Milestones
@@ -83,6 +85,7 @@ MOVES: Final[dict[type[Move], st.SearchStrategy[dict[str, Any]]]] = {
     Accept: saying(complexity=st.sampled_from([None, *Complexity])),
     Decline: nothing,
     Assign: saying(unit=units, unit_name=st.sampled_from([None, "甲局"])),
+    TakeBack: nothing,
     Sign: saying(unit=maybe_beside),
     Contact: saying(unit=maybe_beside),
     Return: nothing,
@@ -216,7 +219,11 @@ class Centre(RuleBasedStateMachine):
             instants = {entry.occurred_at for entry in decision.entries if entry.report == thread.report}
             assert len(instants) < 2, "a move happens at one instant"
             assert all(instant >= max(at, thread.latest_at) for instant in instants), "and after what is known"
+            if instants:
+                possible(kind, thread, said.get("unit") or move.by)  # what was done was offered
         self._write(number, before, decision)
+        if kind is Assign:
+            _check_undone(before, decision, move)
 
     def _merge(self, child: int, parent: int, *, by_link: bool) -> None:
         if child == parent:
@@ -281,11 +288,25 @@ def _between(thread: Thread) -> list[type[Move]]:
     if thread.paused_at is not None:
         return [Continue]
     extras = thread.extras
-    found: list[type[Move]] = [Contact, Assign, Whistle, Classify, SetColour, Remind]
+    found: list[type[Move]] = [Contact, Assign, TakeBack, Whistle, Classify, SetColour, Remind]
     found += [GrantReturn, RefuseReturn] if extras.return_asked else [Return]
     found += [AskExtension] if extras.extension_asked is None else [GrantExtension, RefuseExtension]
     found += [Pause] if thread.status is Status.HANDLING else []
     return found + ([Sign, Allot, Finish, Oversee, Rate] if extras.helpers else [])
+
+
+def _check_undone(before: Case, assigned: Decision, move: Move) -> None:
+    """Taken back at once, an assignment leaves nothing but its entries, and a number that names no span any more."""
+    case, touched = assigned.case, {entry.report for entry in assigned.entries}
+    for report in touched:
+        case = decide(case, TakeBack(by=move.by, at=move.at, report=report), RULES).case
+    assert case.version > before.version + len(assigned.entries)
+    assert case.spans > before.spans
+    assert case._replace(version=0, spans=0, threads=()) == before._replace(version=0, spans=0, threads=())
+    assert case.threads == tuple(
+        thread._replace(extras=thread.extras._replace(by_hand=True, given=None)) if thread.report in touched else thread
+        for thread in before.threads
+    )
 
 
 def _stored(entry: Entry) -> Entry:
@@ -300,7 +321,7 @@ def _check_entry(before: Thread | None, after: Thread | None, entry: Entry) -> N
     """What one entry may do to its report."""
     if before is None or after is None:
         return
-    if COLOUR_ORDER.index(after.colour) < COLOUR_ORDER.index(before.colour):
+    if COLOUR_ORDER.index(after.colour) < COLOUR_ORDER.index(before.colour) and entry.type is not EntryType.TAKEN_BACK:
         assert (entry.type, entry.payload["rule"]) == (EntryType.COLOURED, "person"), "colours fall by persons only"
     if entry.actor in FEEDS:
         return

@@ -41,7 +41,7 @@ from casework.vocabulary import Appeal, Complexity, EntryType
 from tests.casework.stories import RULES, START, TO_HAND_OUT, Story, Telling, heard, report_from, telling
 from tests.records import at
 
-WHY = {"reason": "有原因"}
+WHY: dict[str, Any] = {"reason": "有原因"}
 
 
 def told(**changes: Any) -> Story:

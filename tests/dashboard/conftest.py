@@ -8,13 +8,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from itertools import product
-from typing import Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 import pytest
 import uvicorn
 from dash import Dash
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from casework.rules import Rules
 from config.locale import load
 from dashboard.app import create_app
 from dashboard.auth import Access
@@ -22,7 +24,12 @@ from dashboard.components.scenes import Scene
 from dashboard.live.source import WallSource
 from dashboard.pages.wall import Turn
 from dashboard.serving import server_config
+from db.database import Database
+from db.inbox import Recorder
 from tests.dashboard.county_rows import TOWNSHIPS, Places
+
+if TYPE_CHECKING:
+    from tests.dashboard.offices import Office
 
 CENTRE = "云川县社会治安综合治理中心"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "chromium")
@@ -121,6 +128,18 @@ def serve() -> Iterator[Callable[[WallSource], RunningServer]]:
     yield start
     for server in running:
         server.stop()
+
+
+@pytest.fixture
+def office(sqlite_template: Path, tmp_path: Path, rules: Rules, recorder: Recorder) -> Iterator["Office"]:
+    """An office on SQLite; what depends on the database is tested in tests/db on both."""
+    from tests.dashboard.offices import new_office  # noqa: PLC0415 - it needs what is above
+
+    path = tmp_path / "bihuan.db"
+    shutil.copy(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    yield new_office(database, rules, recorder)
+    database.close()
 
 
 @pytest.fixture(scope="module")  # its event loop runs as long as it does, and would be in the way of other modules' own

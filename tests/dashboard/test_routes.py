@@ -94,7 +94,7 @@ def test_every_answer_carries_the_security_headers(client: TestClient, path: str
     assert "unsafe" not in policy["script-src"]
     assert not any("http" in sources or "*" in sources for sources in policy.values())
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
 
 
 def test_a_stranger_gets_one_sentence_in_both_languages_and_no_login(
@@ -409,7 +409,7 @@ def test_a_token_is_told_to_nobody(displays: Displays, door: Door, caplog: pytes
     assert [answer.status_code for answer in answers] == [500, 200, 403, 403]
     for answer in answers:
         assert token not in answer.text + repr(answer.headers)
-        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["referrer-policy"] == "same-origin"
         assert answer.headers["cache-control"] == "no-store"
     assert "DatabaseAway" in caplog.text
     assert token not in caplog.text

@@ -46,6 +46,7 @@ async def ingesting(url: str, vault: Vault, rules: Rules, *links: FeedLink) -> A
         Address("127.0.0.1", 0),
         clock=lambda: datetime.now(UTC),
         keep_raw=timedelta(days=1),
+        source="/bihuan/yunchuan",
     )
     running = asyncio.create_task(ingester.run())
     try:

@@ -104,3 +104,19 @@ def test_who_no_longer_waits_disturbs_nobody() -> None:
         assert message.event_id == "e2"
 
     reading(story)
+
+
+def test_nobody_waits_for_an_answer_after_its_end() -> None:
+    """Whoever stops the ingester in the middle of a flood is not kept waiting for ever."""
+
+    async def run() -> None:
+        ours = Reading({Feed.GRID: READERS[Feed.GRID]})
+        running = asyncio.create_task(ours.run())
+        await ask(ours, 0)
+        answers = [ask(ours, number) for number in range(50)]
+        running.cancel()
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(running, *answers, return_exceptions=True)
+        assert all(answer.cancelled() for answer in answers)
+
+    asyncio.run(run())

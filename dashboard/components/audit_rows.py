@@ -1,0 +1,156 @@
+"""What the page of the audit asks for and shows: filters as a browser sends them, rows in words. It asks nobody.
+
+A day is one of Asia/Shanghai.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from casework.calendar import SHANGHAI
+from casework.roles import LOGIN
+from dashboard.exports.tables import Cell
+from dashboard.live.desk_line import CODE
+from dashboard.words import Words, mark
+from db.audit import Asked, Deed, Fault, FaultKind, Row
+
+DEEDS: Final[Mapping[Deed, str]] = {
+    Deed.SIGNED_IN: mark("signed in"),
+    Deed.SIGN_IN_FAILED: mark("failed to sign in"),
+    Deed.SIGNED_OUT: mark("signed out"),
+    Deed.VIEWED: mark("saw a case"),
+    Deed.SEARCHED: mark("searched"),
+    Deed.REVEAL_ASKED: mark("asked to reveal"),
+    Deed.REVEAL_GRANTED: mark("consented to a reveal"),
+    Deed.REVEAL_REFUSED: mark("refused a reveal"),
+    Deed.REVEALED: mark("revealed persons"),
+    Deed.EXPORTED: mark("exported"),
+    Deed.ACTED: mark("acted on a case"),
+    Deed.ACT_REFUSED: mark("was refused an act"),
+    Deed.LETTER_SETTLED: mark("settled a message"),
+    Deed.LINK_CHANGED: mark("changed a display's link"),
+    Deed.ACCOUNT_CHANGED: mark("changed an account"),
+    Deed.AUDIT_READ: mark("read the audit"),
+    Deed.VAULT_ROTATED: mark("changed the vault's key"),
+}
+FAULTS: Final[Mapping[FaultKind, str]] = {
+    FaultKind.ALTERED: mark("row {id} is not what was sealed"),
+    FaultKind.GAP: mark("before row {id} rows are gone"),
+    FaultKind.END: mark("after row {id} rows are gone, or the mark of the end is not what was written"),
+}
+DETAILS: Final[Mapping[str, str]] = {
+    "account": mark("account"),
+    "address": mark("from address"),
+    "by": mark("by way of"),
+    "case": mark("case"),
+    "change": mark("change"),
+    "display": mark("display"),
+    "faults": mark("faults"),
+    "feed": mark("feed"),
+    "format": mark("format"),
+    "found": mark("found"),
+    "from": mark("from row"),
+    "kinds": mark("kinds"),
+    "letters": mark("messages"),
+    "links": mark("links"),
+    "login": mark("login"),
+    "reason": mark("for the reason"),
+    "role": mark("role"),
+    "since": mark("since day"),
+    "until": mark("until day"),
+    "what": mark("what"),
+    "why": mark("because"),
+}
+TITLES: Final = (mark("Row"), mark("When"), mark("Who"), mark("What"), mark("Case"), mark("More"))
+
+
+class BadDay(ValueError):
+    """What was given as a day is none."""
+
+
+def asked(told: Mapping[str, Any]) -> Asked:
+    """`{"login", "kinds", "code", "since", "until"}`, each may be missing; days are "YYYY-MM-DD", `until` with its whole day.
+
+    Raises `BadDay`; kinds nobody knows are left out.
+    """
+    known = set(Deed)
+    kinds = told.get("kinds")
+    chosen = tuple(kind for kind in kinds if kind in known) if isinstance(kinds, Sequence) else ()
+    until = _day(told.get("until"))
+    return Asked(
+        login=_text(told.get("login")),
+        kinds=chosen,
+        code=(_text(told.get("code")) or "").upper() or None,
+        since=_begin(_day(told.get("since"))),
+        until=_begin(until + timedelta(days=1)) if until is not None else None,
+    )
+
+
+def told_of(wanted: Asked) -> dict[str, Any]:
+    """What is written down of a question: what has the form of a login or a code, and nothing else that somebody typed."""
+    return {
+        **({"login": wanted.login} if wanted.login is not None and LOGIN.fullmatch(wanted.login) else {}),
+        **({"kinds": list(wanted.kinds)} if wanted.kinds else {}),
+        **({"case": wanted.code} if wanted.code is not None and CODE.fullmatch(wanted.code) else {}),
+        **({"since": wanted.since.isoformat()} if wanted.since is not None else {}),
+        **({"until": wanted.until.isoformat()} if wanted.until is not None else {}),
+    }
+
+
+def _text(value: object) -> str | None:
+    return (value.strip() or None) if isinstance(value, str) else None
+
+
+def _day(value: object) -> date | None:
+    text = _text(value)
+    try:
+        return date.fromisoformat(text) if text is not None else None
+    except ValueError:
+        raise BadDay(text) from None
+
+
+def _begin(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(0), tzinfo=SHANGHAI) if day is not None else None
+
+
+def grid_rows(rows: Sequence[Row], words: Words) -> list[dict[str, Any]]:
+    """As the list shows them."""
+    return [
+        {
+            "id": str(row.id),
+            "row": row.id,
+            "at": f"{row.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}",
+            "login": row.login or "—",
+            "kind": deed(row.kind, words),
+            "code": row.code or "",
+            "detail": detail(row.detail, words),
+        }
+        for row in rows
+    ]
+
+
+def file_row(row: Row, words: Words) -> tuple[Cell, ...]:
+    """As an export has it, in the order of `TITLES`."""
+    return (row.id, row.at, row.login, deed(row.kind, words), row.code or "", detail(row.detail, words))
+
+
+def deed(kind: str, words: Words) -> str:
+    return words[DEEDS[Deed(kind)]] if kind in set(Deed) else kind
+
+
+def detail(told: Mapping[str, Any], words: Words) -> str:
+    """Names in words where there are some, values as they were written."""
+    named = ((words[DETAILS[name]] if name in DETAILS else name, value) for name, value in told.items())
+    return " · ".join(f"{name}: {_value(value)}" for name, value in named)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_value(each)}" for name, each in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(map(_value, value))
+    return "" if value is None else str(value)
+
+
+def fault_sentence(fault: Fault, words: Words) -> str:
+    return words[FAULTS[fault.kind]].format(id=fault.id)

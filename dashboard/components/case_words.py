@@ -1,0 +1,134 @@
+"""The words of codes that only the case page and its actions tell, and whom and what they are told with."""
+
+from collections.abc import Mapping
+from datetime import datetime, time
+from typing import Final, NamedTuple
+
+from casework.calendar import SHANGHAI, last_day
+from casework.clocks import Kind, State
+from casework.county import County
+from casework.report import Role as PersonRole
+from casework.vocabulary import (
+    Appeal,
+    Complexity,
+    Result,
+    Satisfaction,
+    Urgency,
+)
+from dashboard.components import queue_journal
+from dashboard.words import CHINESE, Words, mark
+from db.audit import Deed
+
+
+class Telling(NamedTuple):
+    """What a case is told with. `names`: of accounts, by login."""
+
+    county: County
+    words: Words
+    language: str
+    names: Mapping[str, str]
+
+    @property
+    def chinese(self) -> bool:
+        return self.language == CHINESE
+
+    def who(self, actor: str) -> str:
+        """A person by name, a unit, a source; the machine itself by what it calls itself."""
+        if actor in MACHINES:
+            return self.words[MACHINES[actor]]
+        return queue_journal.actor(actor, self.county, self.names, self.words)
+
+
+def when(at: datetime, *, deadline: bool = False) -> str:
+    """An instant in Asia/Shanghai without its year; a deadline at midnight is 24:00 of the day before."""
+    local = at.astimezone(SHANGHAI)
+    if deadline and local.time() == time(0):
+        return f"{last_day(at):%m-%d} 24:00"
+    return f"{local:%m-%d %H:%M}"
+
+
+def report_name(report: str, words: Words) -> str:
+    """A report by its source and number there."""
+    feed, _, source_id = report.partition(":")
+    return f"{queue_journal.source(feed, words)} {source_id}"
+
+
+# A blank and a comma are words too: Chinese joins otherwise.
+JOINS: Final = (mark(", "), mark(" or "))
+MACHINES: Final[Mapping[str, str]] = {
+    "calendar": mark("the calendar"),
+    "link": mark("the sources' own link"),
+    "centre": mark("the county centre"),
+}
+ENTRIES: Final = queue_journal.ENTRIES
+AMOUNTS: Final[Mapping[str, str]] = {
+    "working_day": mark("working day"),
+    "day": mark("day"),
+    "hour": mark("hour"),
+    "minute": mark("minute"),
+}
+KINDS: Final[Mapping[Kind, str]] = {
+    Kind.SIGN: mark("Sign for"),
+    Kind.CONTACT: mark("Contact"),
+    Kind.FINISH: mark("Finish"),
+    Kind.PROMISE: mark("Promise"),
+    Kind.VISIT: mark("Visit"),
+}
+STATES: Final[Mapping[State, str]] = {
+    State.RUNNING: mark("runs"),
+    State.DUE_SOON: mark("due soon"),
+    State.OVERDUE: mark("overdue"),
+    State.MET: mark("done in time"),
+    State.LATE: mark("late"),
+    State.PAUSED: mark("stopped"),
+    State.ENDED: mark("ended, counts for nobody"),
+}
+APPEALS: Final[Mapping[Appeal, str]] = {
+    Appeal.CONSULT: mark("question"),
+    Appeal.HELP: mark("plea for help"),
+    Appeal.COMPLAINT: mark("complaint"),
+    Appeal.TIP_OFF: mark("tip-off"),
+    Appeal.SUGGESTION: mark("suggestion"),
+    Appeal.DISPUTE: mark("dispute"),
+    Appeal.HAZARD: mark("hazard"),
+    Appeal.UNKNOWN: mark("not told"),
+}
+URGENCIES: Final[Mapping[Urgency, str]] = {
+    Urgency.CRITICAL: mark("critical"),
+    Urgency.URGENT: mark("urgent"),
+    Urgency.ORDINARY: mark("ordinary"),
+}
+COMPLEXITIES: Final[Mapping[Complexity, str]] = {
+    Complexity.SIMPLE: mark("simple"),
+    Complexity.GENERAL: mark("general"),
+    Complexity.COMPLEX: mark("complex"),
+}
+RESULTS: Final[Mapping[Result, str]] = {
+    Result.SETTLED: mark("settled"),
+    Result.NOT_SETTLED: mark("not settled"),
+    Result.JUDICIAL: mark("led to court"),
+    Result.ANSWERED: mark("answered"),
+}
+SATISFACTIONS: Final[Mapping[Satisfaction, str]] = {
+    Satisfaction.VERY_SATISFIED: mark("very satisfied"),
+    Satisfaction.SATISFIED: mark("satisfied"),
+    Satisfaction.BASICALLY_SATISFIED: mark("basically satisfied"),
+    Satisfaction.DISSATISFIED: mark("dissatisfied"),
+    Satisfaction.VERY_DISSATISFIED: mark("very dissatisfied"),
+    Satisfaction.UNKNOWN: mark("not told"),
+}
+PERSONS: Final[Mapping[str, str]] = {
+    PersonRole.CALLER: mark("Caller"),
+    PersonRole.CONTACT: mark("Contact person"),
+    PersonRole.WORKER: mark("Grid worker"),
+}
+DEEDS: Final[Mapping[str, str]] = {
+    Deed.VIEWED: mark("looked at it"),
+    Deed.REVEAL_ASKED: mark("asked who is behind it"),
+    Deed.REVEAL_GRANTED: mark("consented to the reveal"),
+    Deed.REVEAL_REFUSED: mark("refused the reveal"),
+    Deed.REVEALED: mark("was shown who is behind it"),
+    Deed.EXPORTED: mark("took a paper away"),
+    Deed.ACTED: mark("acted"),
+    Deed.ACT_REFUSED: mark("tried to act and was refused"),
+}

@@ -1,0 +1,244 @@
+"""What everybody at a desk is told as it happens: the rows that changed, the counts, and who else has a case open.
+
+One thread follows the journal for all desks of the process. It reads once for each sight, serialises once, and hands the
+bytes to every seat with that sight; a seat that falls behind is told to read anew instead of being sent what it missed.
+"""
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+import orjson
+
+from casework.roles import Sight
+from dashboard.asking import Asking
+from dashboard.live.clock import Clock
+from dashboard.live.frames import epoch_ms
+from db.database import DatabaseAway
+from db.journal import Follower
+
+log = logging.getLogger(__name__)
+
+GAP: Final = 0.1  # seconds between two frames
+COUNTS_EVERY: Final = 5.0  # clocks run out without a journal entry
+BEAT_EVERY: Final = 0.5
+BACKLOG: Final = 20
+RETRY_AFTER: Final = 0.5
+MANY_ENTRIES: Final = 5_000  # after so many it is quicker to begin anew; fewer than none is another journal
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a sight sees of what changed: rows as the grid takes them, and the counts. `gone`: what changed out of sight, by tags
+    that say nothing to who has no row of it (`dashboard.components.queue_rows.tag`)."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    gone: tuple[str, ...]
+    counts: Mapping[str, int]
+
+
+class DeskSource(Protocol):
+    """Each method is one read; any of them raises whatever the database raises while it is away."""
+
+    def position(self) -> int: ...
+
+    def changed(self, sight: Sight, after: int, to: int, at: datetime) -> Changed: ...
+
+    def visible(self, sight: Sight, codes: Collection[str]) -> Collection[str]: ...
+
+    def follower(self) -> Follower: ...
+
+
+class Seat:
+    """One open desk: what it has still to be sent."""
+
+    def __init__(self, who: Asking) -> None:
+        self.who = who
+        self.open_case: str | None = None
+        self.anew = True  # it has not been told yet to read what is there
+        self._frames: deque[bytes] = deque()
+        self._beat: bytes | None = None
+        self._filled = asyncio.Event()
+
+    def offer(self, frame: bytes, anew: bytes) -> None:
+        """The next frame; `anew` is sent in place of it, and of all that wait, to a seat that must begin anew."""
+        if self.anew or len(self._frames) >= BACKLOG:
+            self._frames.clear()
+            frame, self.anew = anew, False
+        self._frames.append(frame)
+        self._beat = None
+        self._filled.set()
+
+    def offer_beat(self, beat: bytes) -> None:
+        self._beat = beat
+        self._filled.set()
+
+    async def take(self) -> bytes:
+        while True:
+            await self._filled.wait()
+            if self._frames:
+                return self._frames.popleft()
+            beat, self._beat = self._beat, None
+            self._filled.clear()
+            if beat is not None:
+                return beat
+
+
+class Desks:
+    """All desks of this process. The seats are the event loop's; the thread reads a copy of them."""
+
+    def __init__(self, source: DeskSource, clock: Clock) -> None:
+        self._source = source
+        self._clock = clock
+        self._seats: frozenset[Seat] = frozenset()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ending = threading.Event()
+        self._stirred = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._seq = 0
+        self._position: int | None = None  # None while nobody sits here
+        self._told_at = float("-inf")
+        self._away = False
+
+    def open(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._ending.clear()
+        self._thread = threading.Thread(target=self._run, name="desks", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._loop = None
+        self._ending.set()
+        self._stirred.set()
+        if self._thread is not None:
+            self._thread.join(timeout=3)
+            self._thread = None
+
+    @contextmanager
+    def seat(self, who: Asking) -> Iterator[Seat]:
+        """A newcomer is told where the journal is, and reads by itself what is there."""
+        seat = Seat(who)
+        self._seats |= {seat}
+        self._stirred.set()
+        try:
+            yield seat
+        finally:
+            self._seats -= {seat}
+            self._stirred.set()
+
+    def opens(self, seat: Seat, code: str | None) -> None:
+        """The seat has a case open, or none."""
+        seat.open_case = code
+        self._stirred.set()
+
+    def people(self) -> list[Asking]:
+        """Who sits at a desk now."""
+        return [seat.who for seat in self._seats]
+
+    @property
+    def hears(self) -> bool:
+        """Whether the thread that follows the journal is there, and reaches the database."""
+        return self._thread is not None and self._thread.is_alive() and not self._away
+
+    async def beat(self) -> None:
+        """Tell every desk twice a second that somebody is there, until cancelled."""
+        while True:
+            await asyncio.sleep(BEAT_EVERY)
+            beat = orjson.dumps({"type": "beat", **self._telling()})
+            for seat in self._seats:
+                seat.offer_beat(beat)
+
+    def _telling(self) -> dict[str, Any]:
+        return {
+            "now": epoch_ms(self._clock.now()),
+            "seq": self._seq,
+            "position": self._position or 0,
+            "database": "away" if self._away else "up",
+        }
+
+    def _run(self) -> None:
+        follower: Follower | None = None
+        while not self._ending.is_set():
+            try:
+                follower = follower or self._source.follower()
+                self._step(follower)
+                self._away = False
+            except (DatabaseAway, ConnectionError) as error:
+                self._fail(error)
+            except Exception as error:  # noqa: BLE001 - a desk that stands still must be told so, not left alone
+                self._fail(error)
+                log.error("the desks were not told what changed: %s", type(error).__name__)
+        if follower is not None:
+            follower.close()
+
+    def _step(self, follower: Follower) -> None:
+        """Wait a little for something to tell, and tell it."""
+        if not self._seats:
+            self._position = None
+            self._stirred.clear()
+            if not self._seats:
+                self._stirred.wait(BEAT_EVERY)
+            else:  # somebody sat down just now, and may have stirred before
+                self._stirred.set()
+            return
+        before = self._position or 0
+        moved = follower.wait(before, GAP) > before
+        if moved or self._stirred.is_set() or self._clock.monotonic() - self._told_at >= COUNTS_EVERY:
+            self._stirred.clear()
+            self._publish()
+            self._told_at = self._clock.monotonic()
+            self._ending.wait(GAP)
+
+    def _fail(self, error: Exception) -> None:
+        if not self._away:
+            log.warning("the desks wait for the database: %s", type(error).__name__)
+        self._away = True
+        self._ending.wait(RETRY_AFTER)
+
+    def _publish(self) -> None:
+        """Read for each sight what changed since the last frame, and hand it out."""
+        at, to, seats = self._clock.now(), self._source.position(), self._seats
+        after = to if self._position is None else self._position
+        leap = not 0 <= to - after <= MANY_ENTRIES
+        by_sight: dict[Sight, list[Seat]] = {}
+        for seat in seats:
+            by_sight.setdefault(seat.who.sight, []).append(seat)
+        told = {
+            sight: (self._source.changed(sight, to if leap else after, to, at), self._present(sight, seats))
+            for sight in by_sight
+        }
+        self._position = to
+        self._seq += 1
+        for sight, sitting in by_sight.items():
+            changed, present = told[sight]
+            whole = self._telling() | {"type": "frame", "counts": changed.counts, "present": present}
+            anew = orjson.dumps(whole | {"anew": True, "rows": [], "gone": []})
+            frame = orjson.dumps(whole | {"rows": changed.rows, "gone": changed.gone})
+            self._hand(sitting, anew if leap else frame, anew)
+
+    def _present(self, sight: Sight, seats: Collection[Seat]) -> dict[str, list[str]]:
+        """Who has which case open, of the cases in sight."""
+        open_cases: dict[str, set[str]] = {}
+        for seat in seats:
+            if seat.open_case is not None:
+                open_cases.setdefault(seat.open_case, set()).add(seat.who.account.name)
+        if not open_cases:
+            return {}
+        return {code: sorted(open_cases[code]) for code in self._source.visible(sight, sorted(open_cases))}
+
+    def _hand(self, seats: Collection[Seat], frame: bytes, anew: bytes) -> None:
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            return
+
+        def offer() -> None:
+            for seat in seats:
+                seat.offer(frame, anew)
+
+        loop.call_soon_threadsafe(offer)

@@ -1,0 +1,167 @@
+"""The case page and its actions in a real browser: by keyboard, drafts kept, a reveal that ends, texts that stay texts."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from casework.moves import Remind
+from casework.vocabulary import Feed, ReminderKind
+from tests.dashboard.conftest import RunningServer
+from tests.dashboard.offices import PASSWORD, Office, county
+from tests.records import call, event, order
+
+pytestmark = pytest.mark.browser
+
+UNIT = county().departments[1]
+HOSTILE = "<img src=x onerror=hit=1><script>hit=1</script>"
+CASE = f"{Feed.HOTLINE12345}:DH2026112000001"
+
+
+class Visitor:
+    """One person's browser, and what it complained of."""
+
+    def __init__(self, browser: Browser, server: RunningServer, login: str) -> None:
+        self.address = server.address
+        self.context = browser.new_context(viewport={"width": 1366, "height": 768})
+        # By hand, for a form's own post has no origin under the referrer policy `no-referrer`.
+        told: dict[str, str | float | bool] = {"login": login, "password": PASSWORD, "next": "/desk"}
+        headers = {"origin": self.address}
+        self.context.request.post(f"{self.address}/sign-in", form=told, headers=headers, max_redirects=0)
+        self.page: Page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", lambda told: self.complaints.append(told.text) if told.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
+
+    def open(self, path: str) -> Page:
+        self.page.goto(f"{self.address}{path}")
+        self.page.wait_for_selector("#office-masthead-inner")
+        return self.page
+
+
+@pytest.fixture
+def server(office: Office) -> Iterator[RunningServer]:
+    with office.served() as server:
+        yield server
+
+
+@pytest.fixture
+def visitor(browser: Browser, server: RunningServer) -> Iterator[Visitor]:
+    visitor = Visitor(browser, server, "operator")
+    yield visitor
+    visitor.context.close()
+
+
+def opened(office: Office, visitor: Visitor) -> tuple[int, Page]:
+    """The hotline's case on its page."""
+    case_id = office.centre.case_of(CASE)
+    page = visitor.open(f"/case/{office.centre.case(case_id).code}")
+    page.wait_for_selector("[data-act=assign]")
+    return case_id, page
+
+
+def write(page: Page, *keys: str) -> None:
+    for key in keys:
+        if len(key) == 1 or key in {"Enter", "Escape", "Tab"}:
+            page.keyboard.press(key)
+        else:
+            page.keyboard.type(key)
+
+
+def test_a_case_is_reassigned_and_taken_back_without_a_mouse(office: Office, visitor: Visitor) -> None:
+    case_id, page = opened(office, visitor)
+    before = office.centre.case(case_id).unit_code
+    write(page, "r", f"{UNIT.name} {UNIT.code}", "Tab", "涉及供水", "Enter")
+    expect(page.locator(".act-said")).to_contain_text("对诉求人承诺期限不变")
+    write(page, "Enter")
+    expect(page.locator(".act-result")).to_contain_text("已完成")
+    assert office.centre.case(case_id).unit_code == UNIT.code
+    expect(page.locator("[data-act=undo]")).to_contain_text("9:5")
+    write(page, "z")
+    expect(page.locator(".act-result")).to_contain_text("撤销")
+    assert office.centre.case(case_id).unit_code == before
+    expect(page.locator(".case-journal li").first).to_contain_text("撤销")
+    assert visitor.complaints == []
+
+
+def test_a_draft_is_kept_whatever_happens_meanwhile_and_who_writes_it_is_told(office: Office, visitor: Visitor) -> None:
+    case_id, page = opened(office, visitor)
+    write(page, "o")
+    page.select_option("#act-colour", "orange")
+    page.fill("#act-reason", "写到一半")
+    holder = office.centre.case(case_id).unit_code
+    assert holder is not None
+    office.centre.act(case_id, Remind(by="leader", at=office.now(), kind=ReminderKind.URGE, unit=holder))
+    expect(page.locator(".case-journal li").first).to_contain_text("催办")  # the page has heard of it
+    expect(page.locator("#act-reason")).to_have_value("写到一半")
+    page.locator("#act-reason").press("Enter")
+    expect(page.locator(".act-said")).to_contain_text("案件已有变化")
+    expect(page.locator(".act-said")).to_contain_text("leader")
+    expect(page.locator("#act-reason")).to_have_value("写到一半")
+    page.locator("#act-reason").press("Enter")
+    expect(page.locator(".act-result")).to_contain_text("已完成")
+    assert office.centre.case(case_id).colour == "orange"
+
+
+def test_what_is_revealed_is_gone_after_a_minute(office: Office, visitor: Visitor) -> None:
+    _, page = opened(office, visitor)
+    page.click("#reveal-open")
+    page.fill("#reveal-reason", "回访需要联系诉求人")
+    page.click("#reveal-ask")
+    expect(page.locator("#reveal-shown")).to_contain_text("欧阳试验")
+    expect(page.locator("#reveal-left")).to_contain_text("秒")
+    assert page.input_value("#reveal-reason") == ""
+    real = office.now
+    office.now = lambda: real() + timedelta(seconds=61)
+    expect(page.locator("#reveal-shown")).to_be_empty()
+    assert "欧阳试验" not in page.content()
+    assert visitor.complaints == []
+
+
+def hostile(record: Mapping[str, Any], *, kept: frozenset[str]) -> dict[str, Any]:
+    """Every text of a record is a script of its own (a name is scrubbed from the others), but what must be understood."""
+    return {name: value if name in kept else f"{HOSTILE}{name}" for name, value in record.items()}
+
+
+def test_scripts_in_every_text_of_every_feed_are_shown_as_texts(office: Office, visitor: Visitor) -> None:
+    first = county().townships[0]
+    told = {
+        Feed.HOTLINE12345: hostile(
+            order(orderNum="H1", areaCode=first.code, result=HOSTILE),
+            kept=frozenset({
+                "orderNum", "callTime", "callerType", "pilotLight", "areaCode", "state", "dispatchTime", "updateTime",
+                "organizationCode",
+            }),
+        ),
+        Feed.POLICE110: hostile(
+            call(jjdbh="J1", gxdwdm=first.station),
+            kept=frozenset({"jjdbh", "bjsj", "jqjb", "gxdwdm", "tssj", "jdzt", "cbdwdm", "gxsj"}),
+        ),
+        Feed.GRID: hostile(
+            event(eventCode="W1", streetCode=first.code),
+            kept=frozenset({
+                "eventCode", "eventAcceptDate", "eventType1", "streetCode", "dealDeptCode", "distributeTime", "eventState",
+                "updateTime",
+            }),
+        ),
+    }  # fmt: skip
+    for feed, record in told.items():
+        case_id = office.centre.hear(feed, record)
+        code = office.centre.case(case_id).code
+        page = visitor.open(f"/case/{code}")
+        expect(page.locator(".case-report")).to_contain_text("<script>hit=1</script>")
+        page.click("#reveal-open")
+        page.fill("#reveal-reason", "回访需要联系诉求人")
+        page.click("#reveal-ask")
+        expect(page.locator("#reveal-shown")).to_contain_text("<img src=x")
+        page = visitor.open("/desk")
+        page.wait_for_selector(".desk[data-list=ready]")
+        page.fill("#desk-text", code)
+        page.press("#desk-text", "Enter")
+        page.locator(f"#desk-grid .ag-row:has-text('{code[-5:]}') [col-id=township]").first.click()
+        expect(page.locator("#desk-brief")).to_contain_text("<img src=x")
+        assert page.evaluate("window.hit") is None
+    assert visitor.complaints == []

@@ -1,0 +1,185 @@
+"""The desk in a real browser: keys alone, what changes live, what an operator must not lose, and what it never asks for."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from casework.vocabulary import Feed
+from tests.dashboard.conftest import RunningServer
+from tests.dashboard.offices import Office, county, sign_in_on
+from tests.records import call, message, order
+
+pytestmark = pytest.mark.browser
+
+FIRST = county().townships[0]
+CASES = 40
+BEGUN = datetime.now(UTC) + timedelta(hours=8)  # as sources tell time
+HOSTILE = '<img src=x onerror="window.hit=1"><script>window.hit=1</script>'
+
+
+class Desk:
+    """One operator's browser: its page, and what it complained of and asked for."""
+
+    def __init__(self, context: BrowserContext, address: str, login: str) -> None:
+        self.page = context.new_page()
+        sign_in_on(self.page, address, login)
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", lambda told: self.complaints.append(told.text) if told.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.reload()
+        self.page.wait_for_selector(".desk[data-list=ready]")
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def current(self) -> str:
+        told: str = self.page.evaluate("bihuan.desk.current() && bihuan.desk.current().code")
+        return told
+
+    def marked(self) -> list[str]:
+        told: list[str] = self.page.evaluate("bihuan.desk.selected().map((each) => each.code)")
+        return told
+
+
+@contextmanager
+def desks(browser: Browser, server: RunningServer, *logins: str) -> Iterator[list[Desk]]:
+    contexts = [browser.new_context(viewport={"width": 1366, "height": 768}) for _ in logins]
+    yield [Desk(context, server.address, login) for context, login in zip(contexts, logins, strict=True)]
+    for context in contexts:
+        context.close()
+
+
+def slip(number: int, **changes: str) -> dict[str, str]:
+    """A call of now, one of many, in the first township."""
+    at = BEGUN - timedelta(minutes=number)
+    told = f"{at:%Y-%m-%d %H:%M:%S}"
+    units = {"gxdwdm": FIRST.station, "cbdwdm": FIRST.station}
+    return call(**({"jjdbh": f"J{number:05d}", "bjsj": told, "tssj": told, "gxsj": told} | units | changes))
+
+
+def hear_many(office: Office, **changes: str) -> None:
+    """`CASES - 1` slips, in one batch."""
+    told = [message(Feed.POLICE110, slip(number, **changes), f"many{number}", number) for number in range(1, CASES)]
+    with office.centre.writing() as session:
+        office.centre.recorder.record(session, told)
+
+
+def test_with_keys_alone_a_case_is_found_marked_opened_and_come_back_to(office: Office, browser: Browser) -> None:
+    hear_many(office, bjnr=f"邻里纠纷{HOSTILE}")
+    with office.served() as server, desks(browser, server, "operator") as [desk]:
+        page = desk.page
+        expect(page.locator("#desk-count-open")).to_have_text(str(CASES + 2))
+        expect(page.locator("#desk-total")).to_have_text(f"{CASES + 2} 件")
+        expect(page.locator("#desk-position")).to_contain_text(f"#{office.centre.position()}")
+        desk.press(*"jjj")
+        third = desk.current()
+        expect(page.locator("#desk-brief .desk-code")).to_have_text(third)
+        desk.press(" ", "j", " ")
+        assert desk.marked() == [third, desk.current()]
+        desk.press("Escape", *"j" * 25)
+        expect(page.locator("#desk-brief .desk-code")).to_have_text(desk.current())
+        far = desk.current()
+        row = page.locator(".ag-center-cols-container .desk-current")
+        expect(row).to_be_in_viewport()
+        desk.press("Enter")
+        page.wait_for_url(f"**/case/{far}")
+        page.go_back()
+        page.wait_for_selector(".desk[data-list=ready]")
+        assert desk.current() == far
+        expect(row).to_be_in_viewport()
+        desk.press("/")
+        page.keyboard.type(far[-4:])
+        desk.press("Enter")
+        expect(page.locator("#desk-ways [aria-pressed=true]")).to_have_text(f"编号 {far[-4:]}")
+        expect(page.locator("#desk-total")).to_have_text("1 件")
+        desk.press("/")
+        page.keyboard.type("19900004321")
+        desk.press("Enter")
+        expect(page.locator("#desk-ways [aria-pressed=true]")).to_have_text("电话")
+        expect(page.locator("#desk-total")).to_have_text(f"{CASES} 件")
+        desk.press("/", "Escape", "?")
+        expect(page.locator("#desk-help")).to_be_visible()
+        desk.press("Escape")
+        expect(page.locator("#desk-help")).to_be_hidden()
+        page.evaluate(
+            "window.took = []; void bihuan.desk.onAct((key, cases) => took.push(key + cases[0].code) && key === '0')"
+        )
+        desk.press("0")
+        assert page.evaluate("took") == [f"0{far}"]
+        assert page.evaluate("window.hit") is None, "what a citizen wrote is text"
+        assert not any("19900004321" in url for url in desk.requests)
+        assert {urlsplit(url).hostname for url in desk.requests} == {"127.0.0.1"}
+        assert desk.complaints == []
+
+
+def test_what_changes_is_shown_in_place_and_takes_nothing_from_who_works(office: Office, browser: Browser) -> None:
+    hear_many(office)
+    with office.served() as server, desks(browser, server, "operator", "leader") as [mine, theirs]:
+        page = mine.page
+        mine.press(*"j" * 20, " ")
+        opened = mine.current()
+        expect(page.locator("#desk-brief .desk-code")).to_have_text(opened)
+        theirs.press(*"j" * 20)
+        expect(theirs.page.locator(".desk-current .note[data-kind=present]")).to_have_text("operator 正在看")
+        page.evaluate(
+            "document.getElementById('desk-actions').append("
+            "Object.assign(document.createElement('textarea'), { id: 'draft' }))"
+        )
+        page.fill("#draft", "写了一半的理由")
+        top = scrolled(page)
+        number = number_of(page, opened)
+        office.centre.hear(Feed.POLICE110, slip(number, jdzt="5", gxsj=f"{BEGUN:%Y-%m-%d %H:%M:%S}"))
+        office.centre.hear(Feed.POLICE110, slip(CASES))
+        fresh, left = page.locator("#desk-fresh"), page.locator(".ag-center-cols-container .desk-left")
+        expect(fresh).to_have_text("1 件新的 · 1 件已不在此列 · 显示")
+        expect(left).to_contain_text("已办结")
+        assert (mine.current(), mine.marked(), scrolled(page)) == (opened, [opened], top)
+        assert page.input_value("#draft") == "写了一半的理由"
+        fresh.click()
+        expect(left).to_have_count(0)
+        expect(fresh).to_be_hidden()
+        assert (mine.current(), scrolled(page)) == (opened, top)
+        assert page.input_value("#draft") == "写了一半的理由"
+        server.stop()
+        expect(page.locator("#desk")).to_have_attribute("data-blind", "", timeout=5000)
+        assert page.evaluate("bihuan.desk.act('r')") is False
+        complaints = [told for told in mine.complaints + theirs.complaints if not LOST.search(told)]
+        assert complaints == []
+
+
+LOST = re.compile("WebSocket|ERR_CONNECTION_REFUSED|Failed to fetch")
+
+
+def scrolled(page: Page) -> float:
+    told: float = page.evaluate("document.querySelector('#desk-grid .ag-body-viewport').scrollTop")
+    return told
+
+
+def number_of(page: Page, code: str) -> int:
+    """The number of a case's slip: its first entry names it."""
+    told = page.locator("#desk-rest").inner_text()
+    found = re.search(r"J(\d{5})", told)
+    assert found is not None, code
+    return int(found[1])
+
+
+def test_a_stranger_to_the_county_finds_an_empty_desk_that_says_so(office: Office, browser: Browser) -> None:
+    with office.served() as server:
+        context = browser.new_context(viewport={"width": 1366, "height": 768})
+        page = context.new_page()
+        sign_in_on(page, server.address, "village")
+        expect(page.locator("#desk-nothing")).to_have_text("没有符合条件的案件。")
+        village = county().villages_of(FIRST.code)[0]
+        hear = order(orderNum="DH9", areaCode=FIRST.code, organizationCode=village.code)
+        office.centre.hear(Feed.HOTLINE12345, hear)
+        expect(page.locator("#desk-total")).to_have_text("1 件")
+        expect(page.locator(".ag-center-cols-container .ag-row")).to_have_count(1)
+        context.close()
