@@ -11,6 +11,7 @@
   const LOOK_AGAIN = 80; // milliseconds, for who runs through the list
   const MANY = 15; // minutes without a hand on the machine: then nothing is asked that keeps the session alive
   const CONSENTS_EVERY = 10 * 1000;
+  const ANSWERED_WITHIN = 15 * 1000;
 
   const words = () => (bihuan.office ? bihuan.office.words() : null);
   const t = (msgid, values) => words().t(msgid, values);
@@ -33,6 +34,9 @@
     node.append(...children.filter((child) => child !== null && child !== undefined));
     return node;
   }
+
+  // No contact, or the database away: the page says so on its root.
+  const blind = () => bihuan.office.blind() || room.root.closest("[data-blind]") !== null;
 
   // ---- For which cases.
 
@@ -90,7 +94,7 @@
 
   function open(spec) {
     const about = cases();
-    if (!about.length || bihuan.office.blind()) return false;
+    if (!about.length || blind()) return false;
     if (form && form.waits) return false;
     form = { spec, cases: about, fields: {}, previewed: "", waits: false, offer: room.offer };
     room.result.replaceChildren();
@@ -141,7 +145,16 @@
 
   // Names and codes of the county's units, offered by the browser while one types.
   function unitPicker(common) {
-    return element("input", { ...common, type: "text", list: "act-units", maxLength: 80, placeholder: t("name or code") });
+    return element("input", { ...common, type: "text", list: "act-units", maxLength: 80, placeholder: t("name or code"), onchange: (event) => spellOut(event.target) });
+  }
+
+  // Part of a name that only one unit has becomes that unit, where one sees it before anything is sent.
+  function spellOut(input) {
+    const text = input.value.trim();
+    const units = [...room.unitWords];
+    const exact = units.filter((unit) => unit === text || unit.split(" ").includes(text));
+    const meant = exact.length ? exact : units.filter((unit) => text && unit.includes(text));
+    if (meant.length === 1) input.value = meant[0];
   }
 
   function unitsPicker(common) {
@@ -159,6 +172,7 @@
       );
     };
     const take = () => {
+      spellOut(input);
       const text = input.value.trim();
       if (!text || picked.includes(text)) return false;
       picked.push(text);
@@ -193,7 +207,11 @@
 
   function submit(event) {
     event.preventDefault();
-    if (form.waits || bihuan.office.blind()) return;
+    if (form.waits) return;
+    if (blind()) {
+      tell(t("Nothing was sent: there is no contact. What you wrote is kept."));
+      return;
+    }
     if (form.settle) form.settle();
     form.fields = read(event.target);
     const told = JSON.stringify(form.fields);
@@ -203,17 +221,39 @@
   }
 
   function ask(what, more) {
-    if (form) {
-      form.waits = true;
-      form.button.disabled = true;
-    }
+    wait(true);
     set("act-ask", { data: { n: ++asked, do: what, ...more } });
+    window.clearTimeout(room.unanswered);
+    room.unanswered = window.setTimeout(unanswered, ANSWERED_WITHIN);
+  }
+
+  // The server went away with the question: nobody knows whether it was done, and the version seen keeps it from being done twice.
+  function unanswered() {
+    if (!room) return;
+    wait(false);
+    tell(t("No answer came. It may have been done: look at the case before you try again."));
+  }
+
+  function wait(waits) {
+    if (!form) return;
+    form.waits = waits;
+    form.button.disabled = waits;
+  }
+
+  function tell(sentence) {
+    (form ? form.said : room.result).replaceChildren(element("p", { className: "act-refused" }, sentence));
+    showSaid();
+  }
+
+  function showSaid() {
+    if (form) form.button.scrollIntoView({ block: "nearest" });
   }
 
   function close() {
     if (form && form.waits) return;
     const name = form && form.spec.name;
     form = null;
+    asked += 1; // an answer that comes now is for nobody
     drawForm();
     drawButtons();
     const button = name && room.buttons.querySelector(`[data-act="${name}"]`);
@@ -225,10 +265,8 @@
   function told(answer) {
     if (!room || !answer || answer.n !== asked) return;
     set("act-ask", { data: null }); // what somebody wrote stays nowhere longer than it must
-    if (form) {
-      form.waits = false;
-      form.button.disabled = false;
-    }
+    window.clearTimeout(room.unanswered);
+    wait(false);
     if (answer.kind === "preview") showPreview(answer);
     else if (answer.kind === "done" || answer.kind === "rows") finish(answer);
     else keepDraft(answer);
@@ -248,11 +286,13 @@
     const place = form ? form.said : room.result;
     place.replaceChildren(...sentences(answer));
     place.firstChild.className = "act-refused";
+    showSaid();
     if (answer.kind !== "stale" || !form) return;
     form.previewed = "";
     if (form.cases.length === 1) form.cases[0].version = answer.version;
     if (form.spec.previewed) form.button.firstChild.textContent = t("Show what it would do");
     place.append(element("p", {}, t("What you wrote is kept. Look again before you go on.")));
+    showSaid();
   }
 
   function finish(answer) {
@@ -306,7 +346,7 @@
   }
 
   function takeBack() {
-    if (!undo || bihuan.office.blind() || (form && form.waits)) return Boolean(undo);
+    if (!undo || blind() || (form && form.waits)) return Boolean(undo);
     if (undo.number) ask("undo-many", { number: undo.number, cases: [] });
     else ask("undo", { cases: [{ code: undo.code, version: 0 }] });
     return true;
@@ -385,6 +425,7 @@
 
   function leave() {
     if (room.leave) room.leave();
+    window.clearTimeout(room.unanswered);
     room = null;
     form = null;
     undo = null;

@@ -105,7 +105,7 @@
     if (!page) return;
     const blind = bihuan.office.blind() || page.away;
     page.root.toggleAttribute("data-blind", blind);
-    if ($("case-actions")) $("case-actions").inert = blind;
+    for (const part of document.querySelectorAll("#case-actions .act-buttons, #case-actions .act-undo")) part.inert = blind; // a draft is written on
   }
 
   // ---- A reveal lasts a minute on the screen, whatever else happens, and does not outlive the page.

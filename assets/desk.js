@@ -8,7 +8,8 @@
 //   bihuan.desk.act(key)     as if the key was pressed; for buttons
 //   bihuan.desk.refresh()    read the list anew, keeping its place, its marks and the open case
 //   "desk:selected"          an event on `document` after the open case or the marks have changed, or the open one's version
-// While the desk is blind (no contact, or the database away) no key acts, and `#desk-actions` is inert.
+// While the desk is blind (no contact, or the database away) no key acts and its buttons are inert; what is being
+// written there goes on, and is sent only after it.
 (function () {
   "use strict";
   const bihuan = (window.bihuan = window.bihuan || {});
@@ -48,7 +49,9 @@
     return ask.state === "open" && !ask.statuses.length ? "open" : "";
   };
 
-  function askFor(changes) {
+  // `view`: the saved one that this is, whose name stays picked until something else is asked for.
+  function askFor(changes, view = "") {
+    showView(view);
     ask = { ...ask, ...changes, number: ask.number + 1 };
     place.top = 0;
     showAsk();
@@ -385,7 +388,7 @@
     if (!page) return;
     const now = blind();
     page.root.toggleAttribute("data-blind", now);
-    $("desk-actions").inert = now;
+    for (const part of $("desk-actions").querySelectorAll(".act-buttons, .act-undo")) part.inert = now;
   }
 
   // ---- Time runs on between frames.
@@ -450,18 +453,26 @@
     const select = $("desk-view");
     if (!select) return;
     const picked = select.value;
+    const named = views.find((view) => page && view.name === page.saving);
     select.replaceChildren(select.options[0], ...views.map((view) => new Option(view.name, String(view.id))));
-    select.value = views.some((view) => String(view.id) === picked) ? picked : "";
+    if (page) page.saving = null;
+    showView(named ? String(named.id) : picked);
+  }
+
+  function showView(id) {
+    const select = $("desk-view");
+    if (!select) return;
+    select.value = views.some((view) => String(view.id) === id) ? id : "";
     $("desk-view-delete").hidden = !select.value;
   }
 
   function pickView(id) {
     const view = views.find((each) => String(each.id) === id);
-    $("desk-view-delete").hidden = !view;
+    showView(id);
     if (!view) return;
     set("desk-text", { value: view.query.text || "" });
     if (page.api && view.query.sort) applySort(view.query.sort);
-    askFor({ ...NOTHING, ...view.query });
+    askFor({ ...NOTHING, ...view.query }, id);
   }
 
   function applySort(sort) {
@@ -522,7 +533,7 @@
   // ---- The page comes and goes; Dash draws it.
 
   function mount(root) {
-    page = { root, api: null, state: "", total: null, asked: null, source: null, newest: Infinity, first: true, fresh: new Set(), left: new Set(), times: new Map(), opening: 0, waitsSince: 0 };
+    page = { root, api: null, state: "", total: null, asked: null, source: null, newest: Infinity, first: true, fresh: new Set(), left: new Set(), times: new Map(), opening: 0, waitsSince: 0, saving: null };
     set("desk-text", { value: ask.text });
     set("desk-ask", { data: { ...ask } });
     set("desk-views-ask", { data: { do: "list" } });
@@ -573,6 +584,7 @@
     $("desk-view-delete").onclick = () => set("desk-views-ask", { data: { do: "delete", id: Number($("desk-view").value) } });
     $("desk-name-form").addEventListener("submit", (event) => {
       event.preventDefault();
+      page.saving = $("desk-name").value.trim().split(/\s+/).join(" ");
       set("desk-views-ask", { data: { do: "save", name: $("desk-name").value, query: { ...ask } } });
       set("desk-name", { value: "" });
       $("desk-name-dialog").close();

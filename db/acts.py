@@ -176,9 +176,14 @@ def act_many(session: Session, desk: Desk, rows: Sequence[Asked], at: datetime) 
 
 
 def take_back_many(session: Session, desk: Desk, number: int, at: datetime) -> Bulk:
-    """Undo every assignment of a bulk that can still be undone; a row for each of its cases."""
+    """Undo every assignment of a bulk that can still be undone; a row for each of its cases that the account sees.
+
+    A bulk that is all out of its sight is none at all.
+    """
     journal.hold(session)
-    case_ids = _cases_of_bulk(session, number)
+    told = _cases_of_bulk(session, number)
+    visible = set(session.scalars(select(Case.id).where(Case.id.in_(told), in_sight(desk.sight))))
+    case_ids = [case_id for case_id in told if case_id in visible]
     if not case_ids:
         raise Refused("nothing was done under the number {number}", number=number)
     move = TakeBack(by=desk.account.login, at=at, bulk=number)

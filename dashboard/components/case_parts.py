@@ -69,6 +69,7 @@ def _summary(file: CaseFile, telling: Telling) -> list[Component | str]:
     facts = case.lead.facts if case.threads else None
     first = next((thread.spans[0].unit_code for thread in case.threads if thread.spans), None)
     told = [
+        words[COLOURS[row.colour]],
         words[STATUSES[row.status]],
         words[CATEGORIES[row.category]],
         words[APPEALS[row.appeal]],
@@ -170,15 +171,17 @@ def _shown(refusal: Refused) -> Refused:
     return refusal
 
 
+SPOTS = 3  # that are listed: many reports of one matter tell much the same one
+
+
 def place(file: CaseFile, marked: Mark | None, telling: Telling) -> list[Component]:
     """Where it lies: the village on the map, and coordinates no finer than the account may know them."""
     words, row = telling.words, file.row
     county = telling.county
     name = " ".join(filter(None, (county.township_name(row.township), county.village_name(row.village))))
     told: list[Component] = [html.P(name or words[mark("Nobody has told where.")])]
-    told += [
-        html.P(spot_words(spot, telling), className="quiet figures") for spot in dict.fromkeys(file.spots.values())
-    ]
+    spots = list(dict.fromkeys(spot_words(spot, telling) for spot in file.spots.values()))
+    told += [html.P(spot, className="quiet figures") for spot in spots[:SPOTS]]
     if marked is None:
         return told
     shown = {"township": marked.township, "at": marked.at}
@@ -186,6 +189,6 @@ def place(file: CaseFile, marked: Mark | None, telling: Telling) -> list[Compone
 
 
 def spot_words(spot: Spot, telling: Telling) -> str:
-    digits = 5 if spot.exact else 2
+    digits = 4 if spot.exact else 2
     told = f"{spot.lon:.{digits}f}, {spot.lat:.{digits}f}"
     return told if spot.exact else telling.words[mark("about {place}")].format(place=told)

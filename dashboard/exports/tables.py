@@ -24,7 +24,7 @@ CHUNK: Final = 64 << 10
 SHEET_ROWS: Final = 1_000_000  # a sheet ends at 1,048,576
 LONGEST_CELL: Final = 32_767  # characters, Excel's limit
 SECONDS: Final = "yyyy-mm-dd hh:mm:ss"
-_RUNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_RUNS: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")  # wide ones run, too
 
 
 def csv_file(titles: Sequence[str], rows: Iterable[Sequence[Cell]]) -> SpooledTemporaryFile[bytes]:

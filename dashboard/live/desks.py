@@ -209,28 +209,35 @@ class Desks:
         by_sight: dict[Sight, list[Seat]] = {}
         for seat in seats:
             by_sight.setdefault(seat.who.sight, []).append(seat)
+        present = self._present(by_sight)
         told = {
-            sight: (self._source.changed(sight, to if leap else after, to, at), self._present(sight, seats))
-            for sight in by_sight
+            sight: (self._source.changed(sight, to if leap else after, to, at), present[sight]) for sight in by_sight
         }
         self._position = to
         self._seq += 1
         for sight, sitting in by_sight.items():
-            changed, present = told[sight]
-            whole = self._telling() | {"type": "frame", "counts": changed.counts, "present": present}
+            changed, with_them = told[sight]
+            whole = self._telling() | {"type": "frame", "counts": changed.counts, "present": with_them}
             anew = orjson.dumps(whole | {"anew": True, "rows": [], "gone": []})
             frame = orjson.dumps(whole | {"rows": changed.rows, "gone": changed.gone})
             self._hand(sitting, anew if leap else frame, anew)
 
-    def _present(self, sight: Sight, seats: Collection[Seat]) -> dict[str, list[str]]:
-        """Who has which case open, of the cases in sight."""
-        open_cases: dict[str, set[str]] = {}
-        for seat in seats:
-            if seat.open_case is not None:
-                open_cases.setdefault(seat.open_case, set()).add(seat.who.account.name)
-        if not open_cases:
-            return {}
-        return {code: sorted(open_cases[code]) for code in self._source.visible(sight, sorted(open_cases))}
+    def _present(self, by_sight: Mapping[Sight, Collection[Seat]]) -> Mapping[Sight, dict[str, list[str]]]:
+        """For each sight who has which case open: only cases in it, and only who sees them, whatever else a screen says."""
+        said = sorted({seat.open_case for seats in by_sight.values() for seat in seats if seat.open_case is not None})
+        if not said:
+            return {sight: {} for sight in by_sight}
+        visible = {sight: set(self._source.visible(sight, said)) for sight in by_sight}
+        names: dict[str, set[str]] = {}
+        for sight, seats in by_sight.items():
+            for seat in seats:
+                code = seat.open_case  # may change meanwhile
+                if code is not None and code in visible[sight]:
+                    names.setdefault(code, set()).add(seat.who.account.name)
+        return {
+            sight: {code: sorted(names[code]) for code in sorted(codes & names.keys())}
+            for sight, codes in visible.items()
+        }
 
     def _hand(self, seats: Collection[Seat], frame: bytes, anew: bytes) -> None:
         loop = self._loop

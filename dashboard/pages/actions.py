@@ -198,7 +198,8 @@ def _act(workplace: Workplace, who: Asking, ask: Ask, telling: Telling) -> dict[
             return _joined(form, code, into, telling)
         if isinstance(move, Split):
             child_id = acts.split_as(session, desk, case_id, move, at)
-            return _joined(form, code, acts.code_of(session, child_id), telling)
+            other = casefile.codes_of(session, who.sight, [child_id]).get(child_id, "")
+            return _joined(form, code, other, telling)
         decision = acts.act_as(session, desk, case_id, move, at, seen)
     again = isinstance(move, Assign) and case.lead.holder is not None
     title = mark("Reassign") if again else form.title
@@ -222,13 +223,16 @@ def _done(title: str, code: str, decision: Decision, telling: Telling) -> dict[s
 
 
 def _joined(form: Form, code: str, other: str, telling: Telling) -> dict[str, Any]:
+    """`other`: the code of the case it is in now; empty where that is out of sight."""
     words = telling.words
     told = {
         mark("{code}: it goes on in {other}"): form.move is Merge,
         mark("{code}: the report goes on in {other}"): True,
     }
-    sentence = next(words[msgid] for msgid, so in told.items() if so)
-    return {"kind": "done", "sentence": sentence.format(code=code, other=other), "version": 0, "other": other}
+    sentence = next(words[msgid] for msgid, so in told.items() if so).format(
+        code=code, other=other or words[mark("another case")]
+    )
+    return {"kind": "done", "sentence": sentence, "version": 0, "other": other}
 
 
 def _undo_of(code: str, move: Move, at: datetime) -> dict[str, Any] | None:

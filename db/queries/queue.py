@@ -66,7 +66,7 @@ class Filter:
     holder. `colours`: as shown, lateness included. `overdue` and `due_within`: unfinished cases only. `code`: whole, or its
     end, such as 0412 (number 412 of any day) or 20261121-00412. `source_id`: a report's number in its own source.
     `phone_hash`: `Vault.phone_hash` of a phone; it finds nothing for a sight without persons, nor do `words` (anywhere in a
-    report) and `place` (in its address) for one without texts.
+    report) and `place` (in its address) for one without texts, nor any of them a protected case that it may not read.
     """
 
     state: State = State.OPEN
@@ -106,8 +106,8 @@ class Order:
 class Row:
     """One case of the list. `colour` is what the wall would show, `due_at` the finish deadline, `feeds` those of its reports.
 
-    `title` and `caller` (masked name, masked phone) are `None` where the sight has no texts or persons; an empty text is one
-    that was not told. `unit_name` is what its source called the holder.
+    `title` and `caller` (masked name, masked phone) are `None` where the sight has no texts or persons, or may not read this
+    protected case; an empty text is one that was not told. `unit_name` is what its source called the holder.
     """
 
     id: int
@@ -424,7 +424,8 @@ def _searched(session: Session, sight: Sight, wanted: Filter) -> Iterator[Column
         own = select(Report.case_id).where(Report.feed.in_(list(map(str, Feed))), Report.source_id == wanted.source_id)
         yield Case.id.in_(own)
     if wanted.phone_hash is not None:
-        yield _has_phone(wanted.phone_hash) if sight.persons else false()
+        # Whoever may not read a protected case must not learn by a number who told it.
+        yield and_(_has_phone(wanted.phone_hash), _texts_in_sight(sight)) if sight.persons else false()
 
 
 def _has_code(session: Session, code: str) -> ColumnElement[bool]:
@@ -558,6 +559,7 @@ def _row(
     lead = next((report for report in told if report.key == row.report), told[0] if told else _Told("", "", ()))
     unfinished = not row.ended and row.finished_at is None
     runs = unfinished and row.paused_at is None
+    readable = _may_read(row.sensitive, spans, sight)
     passed = row.due_at is not None and row.due_at < at
     return Row(
         id=row.id,
@@ -583,8 +585,8 @@ def _row(
         overdue=unfinished and passed and (row.paused_at is None or row.due_at < row.paused_at),
         due_soon=runs and row.due_at is not None and at <= row.due_at <= at + DUE_SOON,
         sensitive=row.sensitive,
-        title=lead.title if _may_read(row.sensitive, spans, sight) else None,
-        caller=_caller(lead.persons) if sight.persons else None,
+        title=lead.title if readable else None,
+        caller=_caller(lead.persons) if sight.persons and readable else None,
     )
 
 

@@ -106,6 +106,47 @@ def test_a_draft_is_kept_whatever_happens_meanwhile_and_who_writes_it_is_told(of
     assert office.centre.case(case_id).colour == "orange"
 
 
+def test_part_of_a_name_that_one_unit_has_becomes_that_unit_before_anything_is_sent(
+    office: Office, visitor: Visitor
+) -> None:
+    _, page = opened(office, visitor)
+    write(page, "r", UNIT.name[:-1], "Tab")
+    expect(page.locator("#act-unit")).to_have_value(f"{UNIT.name} {UNIT.code}")
+    page.fill("#act-unit", "99992")  # many begin so
+    write(page, "Tab")
+    expect(page.locator("#act-unit")).to_have_value("99992")
+
+
+def test_a_draft_is_written_on_without_contact_and_says_that_it_was_not_sent(
+    office: Office, visitor: Visitor, server: RunningServer
+) -> None:
+    _, page = opened(office, visitor)
+    write(page, "d")
+    page.focus("#act-reason")
+    write(page, "写到")
+    server.stop()
+    expect(page.locator("#case")).to_have_attribute("data-blind", "", timeout=5000)
+    expect(page.locator("#act-reason")).to_be_focused()
+    write(page, "一半", "Enter")
+    expect(page.locator(".act-said")).to_contain_text("未发送")
+    expect(page.locator("#act-reason")).to_have_value("写到一半")
+
+
+def test_a_form_whose_answer_never_comes_is_given_back_and_says_so(office: Office, visitor: Visitor) -> None:
+    _, page = opened(office, visitor)
+    write(page, "o")
+    page.select_option("#act-colour", "orange")
+    page.fill("#act-reason", "写到一半")
+    page.route("**/_dash-update-component*", lambda route: route.abort())
+    page.clock.install()
+    page.locator("#act-reason").press("Enter")
+    expect(page.locator(".act-form button[type=submit]")).to_be_disabled()
+    page.clock.fast_forward(16_000)
+    expect(page.locator(".act-said")).to_contain_text("没有收到答复")
+    expect(page.locator(".act-form button[type=submit]")).to_be_enabled()
+    expect(page.locator("#act-reason")).to_have_value("写到一半")
+
+
 def test_what_is_revealed_is_gone_after_a_minute(office: Office, visitor: Visitor) -> None:
     _, page = opened(office, visitor)
     page.click("#reveal-open")

@@ -160,7 +160,7 @@ def test_why_a_report_is_here_with_another() -> None:
 
 
 def test_coordinates_are_rough_for_who_may_not_read_the_texts() -> None:
-    assert case_parts.spot_words(Spot(110.447791, 38.035381, True), TELLING) == "110.44779, 38.03538"
+    assert case_parts.spot_words(Spot(110.447791, 38.035381, True), TELLING) == "110.4478, 38.0354"
     assert case_parts.spot_words(Spot(110.45, 38.04, False), TELLING) == "约 110.45, 38.04"
 
 

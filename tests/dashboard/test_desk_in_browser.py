@@ -155,6 +155,27 @@ def test_what_changes_is_shown_in_place_and_takes_nothing_from_who_works(office:
         assert complaints == []
 
 
+def test_the_name_of_a_saved_view_stands_only_while_it_is_what_is_asked_for(office: Office, browser: Browser) -> None:
+    hear_many(office)
+    with office.served() as server, desks(browser, server, "operator") as [desk]:
+        page = desk.page
+        page.focus("[data-chip=to_sign]")
+        desk.press("Enter")
+        page.focus("#desk-view-save")
+        desk.press("Enter")
+        page.keyboard.type("待签")
+        desk.press("Enter")
+        picked = page.locator("#desk-view option:checked")
+        expect(picked).to_have_text("待签")
+        page.focus("[data-chip=open]")
+        desk.press("Enter")
+        expect(picked).to_have_text("常用视图")
+        expect(page.locator("#desk-view-delete")).to_be_hidden()
+        page.select_option("#desk-view", label="待签")
+        expect(picked).to_have_text("待签")
+        expect(page.locator("[data-chip=to_sign]")).to_have_attribute("aria-pressed", "true")
+
+
 LOST = re.compile("WebSocket|ERR_CONNECTION_REFUSED|Failed to fetch")
 
 

@@ -69,7 +69,7 @@ def test_an_administrator_adds_an_account_and_disables_it_after_being_asked(offi
     with office.served() as server, opened(browser, server, "administrator", "/ops") as (page, complaints):
         page.fill("#ops-add-login", "newcomer")
         page.fill("#ops-add-name", "新来")
-        page.get_by_label("角色").select_option("乡镇街道")
+        page.get_by_label("角色").select_option("乡镇")
         page.get_by_label("所属单位").fill("综治中心")
         expect(page.locator("#ops-add-units option")).not_to_have_count(0)
         page.fill("#ops-add-unit", page.locator("#ops-add-units option").first.get_attribute("value") or "")

@@ -259,6 +259,11 @@ def test_of_a_protected_case_the_holder_reads_and_a_helper_does_not(desk: Desk, 
     assert desk.row(case_id, SIGHTS["village"]).title is None
     assert case_id not in desk.ids(SIGHTS["village"], replace(ALL, words="扰民"))
     assert case_id in desk.ids(SIGHTS["labour"], replace(ALL, words="扰民"))
+    number = replace(ALL, phone_hash=VAULT.phone_hash("199 0000 1234"))
+    assert desk.row(case_id, SIGHTS["village"]).caller is None, "nor who told it, be it masked"
+    assert case_id not in desk.ids(SIGHTS["village"], number), "nor does a number that is tried tell it"
+    assert desk.row(case_id, SIGHTS["labour"]).caller is not None
+    assert case_id in desk.ids(SIGHTS["labour"], number)
 
 
 @pytest.mark.parametrize("who", ["auditor", "cell"])
