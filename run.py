@@ -43,7 +43,7 @@ from config.county import load_county
 from config.demo_accounts import load_demo_accounts
 from config.locale import load as load_catalogues
 from config.logs import start_logging
-from config.rules import load_codes, load_rules
+from config.rules import load_codes, load_rules, load_score
 from config.settings import SettingError, Settings, load_settings, strangers
 from config.simulator import load_simulator
 from config.tables import read_table
@@ -67,17 +67,20 @@ from dashboard.live.clock import Clock
 from dashboard.live.source import DatabaseWall
 from dashboard.provider import OpenIdProvider, Registration
 from dashboard.serving import server_config
-from dashboard.terminal import auditing, people
+from dashboard.terminal import auditing, matching, people, scoring
 from dashboard.terminal.console import console
 from dashboard.terminal.demo import account_table, demo_accounts, open_doors
 from dashboard.workplace import Workplace
-from db import acts, commands, device_links, migrate, search
-from db.database import Database, DatabaseAway, DatabaseError
+from db import acts, audit, commands, device_links, migrate, search
+from db.audit import COMMAND_LINE, Deed
+from db.database import Database, DatabaseAway, DatabaseError, Session
 from db.inbox import Recorder
 from db.letters import Letters
+from db.matching import CHORE, Matcher
 from db.message import Message
 from db.passwords import Passwords
 from db.queries import cases
+from db.queries.review import ReviewRules
 from db.rebuild import differences, rebuild
 from db.sign_ins import DatabaseSignIns
 from db.vault import Vault, VaultError, new_key
@@ -94,6 +97,7 @@ from feeds.simulator.source import Script, send_live, serve_source
 from feeds.simulator.world import World
 from feeds.sources import grid, hotline12345, police110
 from feeds.tables import table_rows
+from feeds.upkeep import Chore, Upkeep
 
 DEMO_TOKEN: Final = "demo-only-not-a-secret"  # noqa: S105 - what it says
 DEMO_TOKENS: Final = (DEMO_TOKEN, token_hash(DEMO_TOKEN))
@@ -105,8 +109,6 @@ CANDIDATES_SHOWN: Final = 10
 UPKEEP_SECONDS: Final = acts.SETTLED.total_seconds()
 STEPS_AT_ONCE: Final = 200
 INDEXED_AT_ONCE: Final = 200
-INDEX_SECONDS: Final = 1.0
-INDEX_GAP_SECONDS: Final = 0.05
 MOVES: Final = {re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower(): kind for kind in PEOPLES_MOVES}
 GIVING: Final = ("assign", "whistle")  # the moves that give a unit work
 OPTIONS: Final = {"units": "unit"}  # how a person gives a move's field, where the option has another name
@@ -132,6 +134,9 @@ app.add_typer(vault_app, name="vault")
 app.add_typer(wall_links, name="wall-link")
 app.add_typer(people.commands, name="users")
 app.add_typer(auditing.commands, name="audit")
+app.command("matches")(matching.matches_command)
+app.command("score")(scoring.score_command)
+app.command("court")(scoring.court_command)
 _opened = ExitStack()  # closed when the command ends
 
 
@@ -152,6 +157,10 @@ class Parts:
     @cached_property
     def rules(self) -> Rules:
         return load_rules(self.settings.config)
+
+    def score_rules(self, path: Path) -> Rules:
+        """The rules in force, but scored by that file alone."""
+        return scoring.scored_by(self.rules, load_score(path))
 
     @cached_property
     def vault(self) -> Vault:
@@ -256,9 +265,16 @@ def migrate_command() -> None:
 
 def _bring_up(parts: Parts) -> None:
     """The newest schema; what an older one knew is told again from the journal."""
-    if migrate.upgrade(parts.database, tell_again=rebuild):
+    if migrate.upgrade(parts.database, tell_again=_rebuild_aloud):
         console.print("every case was told again from its journal")
     parts.ready()
+
+
+def _rebuild_aloud(session: Session) -> int:
+    """Every case told again, which takes minutes where there are many."""
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("telling every case again")
+        return rebuild(session, lambda done, of: progress.update(task, completed=done, total=of))
 
 
 @app.command("rebuild")
@@ -275,7 +291,7 @@ def rebuild_command(
         console.print(f"{len(found)} differences between the journal and its projections")
         raise typer.Exit(1 if found else 0)
     with database.write() as session:
-        console.print(f"{rebuild(session)} cases made again from the journal")
+        console.print(f"{_rebuild_aloud(session)} cases made again from the journal")
 
 
 @app.command()
@@ -299,15 +315,24 @@ async def _ingest(parts: Parts) -> None:
         clock=now,
         keep_raw=settings.keep_raw,
     )
+    upkeep = Upkeep(parts.database.address, _chores(parts))
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(ingester.run())
             tasks.create_task(_keep_up(parts))
-            tasks.create_task(_keep_searchable(parts))
+            tasks.create_task(upkeep.run())
     except ExceptionGroup as group:
         # A key that was rotated away, for instance: one sentence, not a tree of tracebacks.
         refused = _first_refusal(group)
         raise refused if refused is not None else group from None
+
+
+def _chores(parts: Parts) -> Sequence[Chore]:
+    """What is kept up behind the writer."""
+    return [
+        Chore("the words' index", partial(search.index_portion, vault=parts.vault)),
+        Chore(CHORE, Matcher(parts.rules).portion),
+    ]
 
 
 def _first_refusal(error: BaseException) -> BaseException | None:
@@ -336,30 +361,6 @@ async def _keep_up(parts: Parts) -> None:
         except Exception as error:  # noqa: BLE001 - the feeds must go on, whatever is wrong with the ladder
             log.error("the ladder failed and goes on trying: %s", type(error).__name__)
         await asyncio.sleep(UPKEEP_SECONDS)
-
-
-async def _keep_searchable(parts: Parts) -> None:
-    """Bring what the feeds wrote into the words' index, some at a time, with the feeds' own writes in between."""
-    log = logging.getLogger(__name__)
-    failing = False
-    while True:
-        try:
-            done = await asyncio.to_thread(_index_some, parts)
-            failing = False
-        except Exception as error:  # noqa: BLE001 - the feeds must go on, whatever is wrong with the index
-            if not failing:
-                log.warning("new texts are not searchable yet: %s", type(error).__name__)
-            failing, done = True, 0
-        await asyncio.sleep(INDEX_GAP_SECONDS if done == INDEXED_AT_ONCE else INDEX_SECONDS)
-
-
-def _index_some(parts: Parts) -> int:
-    """How many changes of reports were indexed; looks before it takes the write lock."""
-    with parts.database.read() as session:
-        if not search.pending(session, 1):
-            return 0
-    with parts.database.write() as session:
-        return search.index_pending(session, parts.vault, INDEXED_AT_ONCE)
 
 
 def _redate(parts: Parts) -> None:
@@ -432,7 +433,9 @@ def _serve(parts: Parts, host: str, port: int) -> None:
     townships = {unit.code: unit.township for unit in parts.county.units if unit.township is not None}
     languages = load_catalogues()
     dashboard = create_app(
-        source=DatabaseWall(parts.database, parts.rules, townships),
+        source=DatabaseWall(
+            parts.database, parts.rules, townships, ReviewRules(parts.rules, parts.county).places.local
+        ),
         names=parts.county,
         centre_name=parts.county.centre_name,
         county_map=county_map(parts.county.townships, parts.county.map_aspect),
@@ -468,7 +471,9 @@ def new_wall_link(
     """Let a display show the wall: open the printed address on it. It is bound to the first that does."""
     parts = _parts()
     with parts.migrated().write() as session:
-        token = device_links.new_link(session, name, now(), drives=remote)
+        at = now()
+        token = device_links.new_link(session, name, at, drives=remote)
+        _note(parts, session, Deed.LINK_CHANGED, at, display=name, change="made", drives=remote)
     web = parts.settings.web
     console.print(f"http://{web.host}:{web.port}{LINK_PATH}{token}")
     console.print(f"open it on the display itself, within {device_links.OPEN_WITHIN.days} days; it works once")
@@ -488,8 +493,12 @@ def list_wall_links() -> None:
 @wall_links.command("revoke")
 def revoke_wall_link(name: Annotated[str, typer.Option()]) -> None:
     """Take back every link of a display; an open wall goes dark within two seconds."""
-    with _parts().migrated().write() as session:
-        count = device_links.revoke_links(session, name, now())
+    parts = _parts()
+    with parts.migrated().write() as session:
+        at = now()
+        count = device_links.revoke_links(session, name, at)
+        if count:
+            _note(parts, session, Deed.LINK_CHANGED, at, display=name, change="revoked", links=count)
     console.print(f"{count} links of {name} revoked")
 
 
@@ -658,6 +667,12 @@ def import_command(
         console.print(f"  row {number}: {reason}")
     if refused is not None:
         _write_table(refused, ("row", "reason"), report.refused)
+
+
+def _index_some(parts: Parts) -> int:
+    """How many changes of reports were indexed, some at a time: an ingester beside us writes in between."""
+    with parts.database.write() as session:
+        return search.index_pending(session, parts.vault, INDEXED_AT_ONCE)
 
 
 def _with_deadlines(rules: Rules, plan: TableMapping) -> Rules:
@@ -969,11 +984,14 @@ def act_on_case(  # noqa: PLR0917 - one option for each thing a move may tell
         if move == "merge":
             parent_id = acts.case_id_of(session, _given(to, "--to"))
             acts.merge_cases(session, case_id, parent_id, Merge(by=by, at=at, reason=reason), at, parts.county)
+            for each, other in ((case_id, parent_id), (parent_id, case_id)):
+                _note(parts, session, Deed.ACTED, at, each, actor=by, move="Merge", **{"with": other})
             console.print(f"{code} goes on in {to}")
             return
         if move == "split":
             out = Split(by=by, at=at, reason=reason, report=_given(report, "--report"))
             child = acts.split_report(session, case_id, out, parts.county.prefix, at, parts.county)
+            _note(parts, session, Deed.ACTED, at, case_id, actor=by, move="Split", **{"with": child})
             console.print(f"the report goes on in {acts.code_of(session, child)}")
             return
         had_work = partial(cases.unit_had_work, session)
@@ -984,10 +1002,21 @@ def act_on_case(  # noqa: PLR0917 - one option for each thing a move may tell
             "satisfaction": satisfaction, "rating": rating, "complexity": complexity, "colour": colour, "kind": kind,
             "unit": units[0] if units else None, "units": units or None,
         }  # fmt: skip
-        decision = acts.act(session, parts.rules, case_id, _move(move, by, at, told), at, seen, parts.county)
+        made = _move(move, by, at, told)
+        decision = acts.act(session, parts.rules, case_id, made, at, seen, parts.county)
+        _note(
+            parts, session, Deed.ACTED, at, case_id, actor=by, move=type(made).__name__, version=decision.case.version
+        )
     _tell(f"{moment(entry.occurred_at)} {entry.type} {entry.report}" for entry in decision.entries)
     _tell(f"refused for {report}: {refusal}" for report, refusal in decision.refusals)
     console.print(f"{code} is {decision.case.status}, version {decision.case.version}")
+
+
+def _note(
+    parts: Parts, session: Session, deed: Deed, at: datetime, case_id: int | None = None, **detail: object
+) -> None:
+    """Into the audit, by the command line: whoever sits there has no account, and the machine's own name is nobody's business."""
+    audit.record(session, parts.vault, None, deed, at, case_id=case_id, detail=detail, login=COMMAND_LINE)
 
 
 def _unit(text: str, county: County, had_work: Callable[[str], bool], *, giving: bool) -> str:

@@ -12,6 +12,7 @@
   const MANY = 15; // minutes without a hand on the machine: then nothing is asked that keeps the session alive
   const CONSENTS_EVERY = 10 * 1000;
   const ANSWERED_WITHIN = 15 * 1000;
+  const SAYS_REPORT = new Set(["report", "span", "contested"]);
 
   const words = () => (bihuan.office ? bihuan.office.words() : null);
   const t = (msgid, values) => words().t(msgid, values);
@@ -38,7 +39,7 @@
   // No contact, or the database away: the page says so on its root.
   const blind = () => bihuan.office.blind() || room.root.closest("[data-blind]") !== null;
 
-  // ---- For which cases.
+  // For which cases.
 
   const onDesk = () => $("desk") !== null;
 
@@ -50,6 +51,7 @@
 
   function look() {
     if (!room) return;
+    makeRoom();
     window.clearTimeout(room.looking);
     room.looking = window.setTimeout(() => {
       const about = cases();
@@ -65,7 +67,7 @@
     drawButtons();
   }
 
-  // ---- The buttons.
+  // The buttons.
 
   function drawButtons() {
     const { offer } = room;
@@ -90,20 +92,42 @@
 
   const titleOf = (spec, offer) => (spec.name === "assign" && offer.reassigns ? t("Reassign") : spec.title);
 
-  // ---- A form.
+  // A form.
 
   function open(spec) {
     const about = cases();
-    if (!about.length || blind()) return false;
-    if (form && form.waits) return false;
-    form = { spec, cases: about, fields: {}, previewed: "", waits: false, offer: room.offer };
+    if (blind()) return refuseBlind();
+    if (!about.length || (form && form.waits)) return false;
+    form = { spec, cases: about, fields: {}, previewed: "", waits: false, offer: room.offer, from: document.activeElement };
     room.result.replaceChildren();
     drawForm();
     drawButtons();
     return true;
   }
 
+  // A report's own button opens the form that takes it out, with the report picked.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-split]");
+    const spec = button && room && room.forms.find((each) => each.name === "split" && room.offer.forms.includes(each.name));
+    if (!spec || !open(spec)) return;
+    if ($("act-report")) $("act-report").value = button.dataset.split;
+    if ($("act-reason")) $("act-reason").focus();
+  });
+
+  // Nothing is sent that nobody hears.
+  function refuseBlind() {
+    bihuan.office.tellBlind();
+    return true;
+  }
+
+  // While the open case has a form, the form has the panel: what else stands there would push its last row out of sight.
+  function makeRoom() {
+    const codes = (told) => told.map((each) => each.code).join();
+    room.root.toggleAttribute("data-form", Boolean(form) && codes(form.cases) === codes(cases()));
+  }
+
   function drawForm() {
+    makeRoom();
     if (!form) {
       room.form.replaceChildren();
       room.form.hidden = true;
@@ -114,7 +138,7 @@
     const drawn = element("form", { onsubmit: submit, oninput: changed, autocomplete: "off", className: "act-form", "aria-label": titleOf(spec, offer) }, title);
     const reports = (offer.choices.report || []).length > 1 && about.length === 1;
     const fields = spec.fields.filter((field) => field.name !== "report" || reports);
-    if (reports && !spec.fields.some((field) => field.name === "report") && spec.name !== "merge") fields.push({ name: "report", label: t("Report"), must: false, shape: "select", options: [] });
+    if (reports && !spec.fields.some((field) => SAYS_REPORT.has(field.name)) && spec.name !== "merge") fields.push({ name: "report", label: t("Report"), must: false, shape: "select", options: [] });
     for (const field of fields) drawn.append(...drawField(field));
     form.said = element("div", { className: "act-said", role: "status" });
     form.button = element("button", { type: "submit", className: "main" }, spec.previewed ? t("Show what it would do") : t("Do it"), " ", element("kbd", { "aria-hidden": "true" }, "⏎"));
@@ -251,16 +275,22 @@
 
   function close() {
     if (form && form.waits) return;
-    const name = form && form.spec.name;
+    const { from, spec } = form || {};
     form = null;
     asked += 1; // an answer that comes now is for nobody
     drawForm();
     drawButtons();
-    const button = name && room.buttons.querySelector(`[data-act="${name}"]`);
-    if (button) button.focus({ preventScroll: true });
+    if (spec) giveBack(from, spec.name);
   }
 
-  // ---- What came of it.
+  // The focus goes back to what opened the form: a row of the list, or its button, which may be another node by now.
+  function giveBack(from, name) {
+    const kept = from && from.isConnected && from !== document.body && !room.root.contains(from);
+    const to = kept ? from : room.buttons.querySelector(`[data-act="${name}"]`);
+    if (to) to.focus({ preventScroll: true });
+  }
+
+  // What came of it.
 
   function told(answer) {
     if (!room || !answer || answer.n !== asked) return;
@@ -329,7 +359,7 @@
     ].filter(Boolean);
   }
 
-  // ---- Undo.
+  // Undo.
 
   function showUndo() {
     const left = undo ? undo.until - bihuan.office.now() : 0;
@@ -346,13 +376,14 @@
   }
 
   function takeBack() {
-    if (!undo || blind() || (form && form.waits)) return Boolean(undo);
+    if (undo && blind()) return refuseBlind();
+    if (!undo || (form && form.waits)) return Boolean(undo);
     if (undo.number) ask("undo-many", { number: undo.number, cases: [] });
     else ask("undo", { cases: [{ code: undo.code, version: 0 }] });
     return true;
   }
 
-  // ---- Keys. On the desk they come through its own list of keys; on a case's page from here.
+  // Keys. On the desk they come through its own list of keys; on a case's page from here.
 
   function press(key) {
     if (!room) return false;
@@ -376,7 +407,7 @@
   }, true);
   document.addEventListener("pointerdown", () => (touched = Date.now()), true);
 
-  // ---- What waits for a second person (审批): its button stands in the masthead, for who may consent.
+  // What waits for a second person (审批): its button stands in the masthead, for who may consent.
 
   function askConsents(more) {
     if ($("consent")) set("consent-ask", { data: { n: ++looked, ...more } });
@@ -402,7 +433,14 @@
     if (button) askConsents({ do: button.dataset.consent, reveal: Number(button.dataset.reveal) });
   });
 
-  // ---- The page comes and goes; Dash draws it.
+  // The list is drawn anew after each decision; whose button is gone goes on with the next one.
+  function keepFocus() {
+    const dialog = $("consent");
+    if (!dialog || !dialog.open || dialog.contains(document.activeElement)) return;
+    (dialog.querySelector("[data-consent]") || dialog.querySelector("form button")).focus();
+  }
+
+  // The page comes and goes; Dash draws it.
 
   function mount(root) {
     const spec = JSON.parse(root.dataset.spec);
@@ -426,6 +464,7 @@
   function leave() {
     if (room.leave) room.leave();
     window.clearTimeout(room.unanswered);
+    window.clearTimeout(room.looking);
     room = null;
     form = null;
     undo = null;
@@ -441,6 +480,7 @@
     if (room && room.root !== root) leave();
     if (root && !room && $("act-room") && words() && window.dash_clientside && window.dash_clientside.set_props) mount(root);
     showConsents();
+    keepFocus();
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   window.setInterval(() => {

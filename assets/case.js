@@ -19,7 +19,7 @@
     if (node && node.textContent !== text) node.textContent = text;
   }
 
-  // ---- Times.
+  // Times.
 
   function tellTimes() {
     if (!words()) return;
@@ -57,7 +57,7 @@
     say(node.querySelector(".case-clock-left"), text);
   }
 
-  // ---- The map: outlines of the townships, the case's own marked, a point for its village.
+  // The map: outlines of the townships, the case's own marked, a point for its village.
 
   function showMap() {
     const place = $("case-mark");
@@ -75,7 +75,7 @@
     if (mark.at) draw("circle", { cx: mark.at[0], cy: mark.at[1], r: 16, class: "case-point" }, svg);
   }
 
-  // ---- What changes meanwhile.
+  // What changes meanwhile.
 
   function hear(message) {
     if (!page) return;
@@ -108,7 +108,7 @@
     for (const part of document.querySelectorAll("#case-actions .act-buttons, #case-actions .act-undo")) part.inert = blind; // a draft is written on
   }
 
-  // ---- A reveal lasts a minute on the screen, whatever else happens, and does not outlive the page.
+  // A reveal lasts a minute on the screen, whatever else happens, and does not outlive the page.
 
   function tellReveal() {
     const left = $("reveal-left");
@@ -125,10 +125,18 @@
     set("reveal-shown", { children: [] });
   }
 
+  // Its form takes the focus when it is opened, and gives it back.
+  document.addEventListener("toggle", (event) => event.target.id === "reveal-form" && event.target.open && $("reveal-reason").focus(), true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !event.target.closest("#reveal-form[open]")) return;
+    $("reveal-form").open = false;
+    $("reveal-open").focus();
+  });
+
   window.addEventListener("pagehide", wipe);
   document.addEventListener("click", (event) => event.target.closest("#reveal-hide") && wipe());
 
-  // ---- The page comes and goes; Dash draws it.
+  // The page comes and goes; Dash draws it.
 
   function mount(root) {
     page = { root, code: root.dataset.code, asked: 0, away: false };
@@ -140,6 +148,8 @@
     page = null;
     bihuan.office.say({ open: null });
   }
+
+  document.addEventListener("match:done", () => page && again()); // a refusal leaves no entry that the line would tell of
 
   let version = "";
 

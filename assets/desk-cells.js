@@ -86,6 +86,7 @@
   functions.deskCurrent = (params) => Boolean(params.data) && params.data.key === bihuan.desk.currentKey();
   functions.deskLeft = (params) => Boolean(params.data) && !params.data.gone && !bihuan.desk.fits(params.data);
   functions.deskGone = (params) => Boolean(params.data && params.data.gone);
+  functions.deskTab = () => false; // arrows move within a list, Tab goes past it: the browser's business
   functions.deskTheme = (quartz) =>
     quartz.withParams({
       accentColor: "var(--accent)",

@@ -20,8 +20,9 @@
   const STUCK_AFTER = 10 * 1000;
   const OPEN_AFTER = 120; // who runs through the list opens nothing on the way
   const DUE_SOON = 2 * 60 * 60 * 1000;
+  const HOT = 3; // reports, as `db.queries.queue` says
   const ORDER = [{ colId: "due_at", sort: "asc" }];
-  const NOTHING = { state: "open", feeds: [], townships: [], units: [], statuses: [], colours: [], categories: [], overdue: false, soon: false, text: "", way: null };
+  const NOTHING = { state: "open", feeds: [], townships: [], units: [], statuses: [], colours: [], categories: [], overdue: false, soon: false, hot: false, text: "", way: null };
 
   // What is asked for and where one was. It outlives the page, so that one comes back from a case to the same place; it is never in
   // the address bar, and ends with the tab.
@@ -40,17 +41,28 @@
   const set = (id, props) => window.dash_clientside.set_props(id, props);
   const blind = () => bihuan.office.blind() || away;
 
-  // ---- What is asked for.
+  // What is asked for.
 
   const chipOf = () => {
     if (ask.overdue) return "overdue";
     if (ask.soon) return "due_soon";
+    if (ask.hot) return "hot";
     if (ask.statuses.length === 1) return ask.statuses[0];
     return ask.state === "open" && !ask.statuses.length ? "open" : "";
   };
 
+  // Whether nothing can be asked now; then it is said, and what stands there stays.
+  function isBlind() {
+    if (blind()) bihuan.office.tellBlind();
+    return blind();
+  }
+
   // `view`: the saved one that this is, whose name stays picked until something else is asked for.
   function askFor(changes, view = "") {
+    if (isBlind()) {
+      showAsk();
+      return;
+    }
     showView(view);
     ask = { ...ask, ...changes, number: ask.number + 1 };
     place.top = 0;
@@ -68,16 +80,18 @@
   }
 
   function pressChip(key) {
-    const quick = { state: "open", overdue: false, soon: false, statuses: [] };
+    const none = { state: "open", overdue: false, soon: false, hot: false, statuses: [] };
+    const quick = { ...none };
     if (key === "overdue") quick.overdue = true;
     else if (key === "due_soon") quick.soon = true;
+    else if (key === "hot") quick.hot = true;
     else if (key !== "open") quick.statuses = [key];
-    askFor(chipOf() === key && key !== "open" ? { ...quick, overdue: false, soon: false, statuses: [] } : quick);
+    askFor(chipOf() === key ? none : quick);
   }
 
   function pick(name, value) {
-    if (name === "state") askFor({ state: value, ...(value === "open" ? {} : { overdue: false, soon: false, statuses: [] }) });
-    else askFor({ [name]: value ? [value] : [], ...(name === "statuses" ? { overdue: false, soon: false, state: "open" } : {}) });
+    if (name === "state") askFor({ state: value, ...(value === "open" ? {} : { overdue: false, soon: false, hot: false, statuses: [] }) });
+    else askFor({ [name]: value ? [value] : [], ...(name === "statuses" ? { overdue: false, soon: false, hot: false, state: "open" } : {}) });
   }
 
   function search(text) {
@@ -121,6 +135,7 @@
     if (row.gone || (ask.state === "open" && row.ended) || (ask.state === "ended" && !row.ended)) return false;
     if (ask.overdue && !rows.overdue(row)) return false;
     if (ask.soon && !rows.dueWithin(row, DUE_SOON)) return false;
+    if (ask.hot && row.reports < HOT) return false;
     if (ask.feeds.length && !row.feeds.some((feed) => ask.feeds.includes(feed))) return false;
     return (
       among(ask.townships, row.township_code) && among(ask.units, row.unit_code) && among(ask.statuses, row.status) &&
@@ -128,7 +143,7 @@
     );
   }
 
-  // ---- The list.
+  // The list.
 
   // "loading", "ready", "empty" or "failed"; a sentence stands in place of the rows for all but "ready".
   function begin(state) {
@@ -234,7 +249,7 @@
     if (page && page.api && !page.api.isDestroyed()) page.api.forEachNode((node) => node.data && visit(node));
   }
 
-  // ---- The open case and the marks.
+  // The open case and the marks.
 
   const told = (row) => ({ id: row.id, code: row.code, version: row.version });
 
@@ -251,7 +266,7 @@
   }
 
   function open(row) {
-    if (row.gone || row.key === place.key) return;
+    if (row.gone || row.key === place.key || isBlind()) return;
     const before = place.key;
     Object.assign(place, { key: row.key, code: row.code, version: row.version });
     markCurrent(before, row.key);
@@ -289,7 +304,7 @@
     document.dispatchEvent(new CustomEvent("desk:selected", { detail: selected() }));
   }
 
-  // ---- What changes live.
+  // What changes live.
 
   function hear(message) {
     away = message.database === "away";
@@ -391,7 +406,7 @@
     for (const part of $("desk-actions").querySelectorAll(".act-buttons, .act-undo")) part.inert = now;
   }
 
-  // ---- Time runs on between frames.
+  // Time runs on between frames.
 
   function tick() {
     if (!page || !page.root.isConnected) return;
@@ -446,17 +461,23 @@
     if (node && node.textContent !== text) node.textContent = text;
   }
 
-  // ---- Saved views.
+  // Saved views.
 
   function showViews(told) {
-    views = told || [];
+    const { views: kept, refused } = told || { views: [], refused: null };
     const select = $("desk-view");
-    if (!select) return;
+    views = kept;
+    if (!select || !page) return;
     const picked = select.value;
-    const named = views.find((view) => page && view.name === page.saving);
+    const named = views.find((view) => !refused && view.name === page.saving);
     select.replaceChildren(select.options[0], ...views.map((view) => new Option(view.name, String(view.id))));
-    if (page) page.saving = null;
     showView(named ? String(named.id) : picked);
+    $("desk-name-said").textContent = refused || "";
+    if (named) {
+      set("desk-name", { value: "" });
+      $("desk-name-dialog").close();
+    }
+    page.saving = null;
   }
 
   function showView(id) {
@@ -479,7 +500,7 @@
     page.api.applyColumnState({ state: sort, defaultState: { sort: null } });
   }
 
-  // ---- Keys.
+  // Keys.
 
   function step(by) {
     const { api } = page;
@@ -495,11 +516,10 @@
 
   const KEYS = {
     "/": () => ($("desk-text").focus(), $("desk-text").select()),
-    j: () => step(1),
-    k: () => step(-1),
-    n: () => ($("desk-fresh").hidden ? false : refresh()),
-    "?": () => $("desk-help").showModal(),
-    Enter: () => (place.code ? openCase() : false),
+    j: () => isBlind() || step(1),
+    k: () => isBlind() || step(-1),
+    n: () => ($("desk-fresh").hidden ? false : isBlind() || refresh()),
+    Enter: () => (place.code ? isBlind() || openCase() : false),
     Escape: () => (page.api ? page.api.deselectAll() : false),
   };
 
@@ -525,12 +545,12 @@
   });
 
   function act(key) {
-    if (blind()) return false;
+    if (isBlind()) return false;
     for (const actor of actors) if (actor(key, selected())) return true;
     return false;
   }
 
-  // ---- The page comes and goes; Dash draws it.
+  // The page comes and goes; Dash draws it.
 
   function mount(root) {
     page = { root, api: null, state: "", total: null, asked: null, source: null, newest: Infinity, first: true, fresh: new Set(), left: new Set(), times: new Map(), opening: 0, waitsSince: 0, saving: null };
@@ -577,18 +597,17 @@
     });
     $("desk-text").addEventListener("input", (event) => !event.target.value && ask.text && search(""));
     $("desk-fresh").onclick = refresh;
-    $("desk-help-open").onclick = () => $("desk-help").showModal();
     $("desk-view").onchange = (event) => pickView(event.target.value);
     $("desk-view-save").onclick = () => $("desk-name-dialog").showModal();
     $("desk-name-cancel").onclick = () => $("desk-name-dialog").close();
     $("desk-view-delete").onclick = () => set("desk-views-ask", { data: { do: "delete", id: Number($("desk-view").value) } });
     $("desk-name-form").addEventListener("submit", (event) => {
       event.preventDefault();
+      if (isBlind()) return;
       page.saving = $("desk-name").value.trim().split(/\s+/).join(" ");
       set("desk-views-ask", { data: { do: "save", name: $("desk-name").value, query: { ...ask } } });
-      set("desk-name", { value: "" });
-      $("desk-name-dialog").close();
     });
+    $("desk-name-dialog").addEventListener("close", () => ($("desk-name-said").textContent = ""));
     new MutationObserver(tellTimes).observe($("desk-panel"), { childList: true, subtree: true });
   }
 

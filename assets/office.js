@@ -3,8 +3,10 @@
   "use strict";
   const bihuan = (window.bihuan = window.bihuan || {});
   const listeners = new Set();
+  const INSISTS_FOR = 4000;
   let line = null;
   let shown = "";
+  let insisting = 0;
 
   // A page's script hears every frame and beat: told(message), and lost(blind) when contact is lost or back.
   bihuan.office = {
@@ -18,6 +20,7 @@
     now: () => (line ? line.now() : Date.now()),
     words: () => words,
     blind: () => !line || line.lost,
+    tellBlind,
   };
 
   let words = null;
@@ -46,6 +49,7 @@
     if (!place || !words) return;
     if (state !== shown || place.dataset.state !== state) {
       place.dataset.state = state;
+      delete place.dataset.insists;
       place.textContent =
         state === "lost"
           ? words.t("No contact with the server: what you see is old")
@@ -55,6 +59,30 @@
       shown = state;
     }
   }
+
+  // Somebody asked for something that can't be done now: say so where the loss is told.
+  function tellBlind() {
+    const place = document.getElementById("office-line");
+    if (!place || !words) return;
+    place.textContent = words.t("Nothing was done: what you see is old. Try again when contact is back.");
+    place.dataset.insists = "";
+    window.clearTimeout(insisting);
+    insisting = window.setTimeout(() => {
+      shown = null;
+      show(place.dataset.state);
+    }, INSISTS_FOR);
+  }
+
+  // What a page says of its keys: by its button, and by `?` wherever nobody writes.
+  const writes = (node) => node.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
+
+  function openHelp() {
+    const help = document.getElementById("help");
+    if (help && !document.querySelector("dialog[open]")) help.showModal();
+  }
+
+  document.addEventListener("click", (event) => event.target.closest("#help-open") && openHelp());
+  document.addEventListener("keydown", (event) => event.key === "?" && !event.isComposing && !writes(event.target) && openHelp());
 
   // The masthead is drawn by Dash, after this script has run, and again when one goes to another page.
   new MutationObserver(function () {

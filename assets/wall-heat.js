@@ -54,6 +54,7 @@
       this.wall.say("places-aside", this.wall.asOf());
       this.wall.say("mix-aside", this.wall.asOf());
       const { rises } = this.body;
+      this.wall.say("heat-hot", rises ? this.hot(rises.hot) : "");
       this.wall.say("rises-aside", rises ? this.t("as of {time}", { time: this.words.time(rises.at) }) : "");
     }
 
@@ -67,6 +68,7 @@
         const level = place.per_10000 === null ? 0 : Math.min(STEPS, Math.ceil(place.per_10000 / step));
         for (const part of [known.outline, known.name, known.rate]) shaped(part, { "data-level": level });
         text(known.rate, this.rate(place));
+        known.rate.toggleAttribute("data-few", place.open === null);
       }
       const entries = Array.from({ length: top ? STEPS : 0 }, (_, index) => {
         const swatch = element("i", "swatch map-swatch");
@@ -77,9 +79,9 @@
       $("heat-legend").replaceChildren(...entries);
     }
 
-    // No number under five but nothing itself.
+    // What is not told is fewer than a number that says nothing about it alone.
     rate(place) {
-      if (place.open === null) return this.t("fewer than 5");
+      if (place.open === null) return this.t("fewer than {n}", { n: place.fewer_than });
       if (place.open === 0) return "0";
       return place.per_10000 === null ? "—" : place.per_10000.toFixed(1);
     }
@@ -98,18 +100,21 @@
       fillMix(room, rows.slice(0, fitting(room)));
     }
 
-    // As many categories as have room; all others are one row, so that the sum stays whole.
+    // As many categories as have room; all others, with those of few cases, are one row, so that the sum stays whole.
     showCategories(categories) {
       const room = $("mix-list");
       const rows = fitting(room);
-      const shown = categories.length > rows ? categories.slice(0, rows - 1) : categories;
-      const rest = categories.slice(shown.length).reduce((sum, row) => sum + row.open, 0);
-      const total = categories.reduce((sum, row) => sum + row.open, 0);
+      const named = categories.filter((row) => row.category !== null);
+      const shown = categories.length > rows ? named.slice(0, rows - 1) : named;
+      const others = categories.slice(shown.length);
+      const total = sum(categories);
       const top = Math.max(1, ...shown.map((row) => row.open));
       const told = (name, open) => ({ name, bar: open / top, count: String(open), share: `${Math.round((100 * open) / total)}%` });
+      const rest = { ...told(this.t("all others"), sum(others)), bar: null };
+      const few = others.find((row) => row.open === null);
+      if (few) Object.assign(rest, { count: this.t("fewer than {n}", { n: few.fewer_than }), share: "" });
       room.dataset.empty = categories.length ? "" : this.t("Nothing in hand");
-      const more = rest ? [{ ...told(this.t("all others"), rest), bar: null }] : [];
-      fillMix(room, [...shown.map((row) => told(this.words.of("category", row.category), row.open)), ...more]);
+      fillMix(room, [...shown.map((row) => told(this.words.of("category", row.category), row.open)), ...(others.length ? [rest] : [])]);
     }
 
     showRises(rises) {
@@ -117,6 +122,14 @@
       const rows = (rises && rises.rows) || [];
       room.dataset.empty = rows.length ? "" : this.noRise(rises);
       room.replaceChildren(...rows.map((rise) => this.riseRow(rise)));
+    }
+
+    // Matters that many told: as counts only, and none where there is nothing to count.
+    hot({ matters, most, fewest }) {
+      if (matters === 0) return "";
+      if (matters === null) return this.t("hot matters: fewer than {n}", { n: fewest });
+      if (most === null) return this.t("hot matters: {n}", { n: matters });
+      return this.t("hot matters: {n}, one with {most} reports", { n: matters, most });
     }
 
     noRise(rises) {
@@ -129,6 +142,10 @@
       const usual = rise.usual === null ? this.t("usually up to {limit}", { limit: rise.limit }) : this.t("usually {usual}, up to {limit}", { usual: round(rise.usual), limit: rise.limit });
       return element("div", "rise", element("span", "rise-what", what), element("b", "rise-count", `↑ ${rise.count}`), element("span", "rise-usual", usual));
     }
+  }
+
+  function sum(categories) {
+    return categories.reduce((total, row) => total + row.open, 0);
   }
 
   function round(number) {

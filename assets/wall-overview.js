@@ -5,7 +5,7 @@
   const { Keyed, element, text, byId: $, rem } = bihuan;
 
   const CARD_WIDTH = 16; // rem, the least a card needs
-  const CARD_HEIGHT = 3.6;
+  const CARD_HEIGHT = 3.45;
   const CARD_GAP = 0.4;
   const FINE_LEFT = 3; // days up to which the time left is told to the hour
   const ROW_HEIGHT = 2.15;
@@ -49,7 +49,7 @@
       this.overdue.each((row) => text(row.parts.span, this.words.span(at - row.since, FINE_OVERDUE)));
       this.showHeadlineNotes(at);
       const { overdue } = this.body.headline;
-      const some = overdue > this.body.overdue.length ? this.t("of {n}", { n: overdue }) + " · " : "";
+      const some = overdue > this.body.overdue.length && !this.wall.missing() ? this.t("of {n}", { n: overdue }) + " · " : "";
       this.say("overdue-aside", some + this.wall.asOf());
       this.say("inflow-aside", this.wall.asOf());
     }
@@ -192,7 +192,7 @@
       this.blind = bihuan.BLIND.has(feed.state);
       this.root.toggleAttribute("data-blind", this.blind);
       this.measure();
-      this.wall.say(`lane-${this.feed}-aside`, t("open {open} · today {today}", lane));
+      this.wall.say(`lane-${this.feed}-counts`, t("open {open} · today {today}", lane));
       this.room.dataset.empty = lane.cards.length || this.blind ? "" : t("Nothing in hand");
       const shown = lane.cards.slice(0, this.capacity - (this.blind ? 1 : 0));
       const still = new Set(lane.cards.map((item) => item.key));
@@ -270,11 +270,20 @@
     tick(at) {
       if (!this.state) return;
       this.cards.each((node) => this.tell(node, at));
+      this.wall.say(`lane-${this.feed}-aside`, this.asOf(at));
       if (!this.blind) return;
-      const { words, t } = this.wall;
-      const last = this.state.last_received_at || this.state.since;
+      const { t } = this.wall;
+      const ever = this.state.last_received_at !== null;
       text(this.notice.parts.title, this.wall.feedTrouble(this.state, at));
-      text(this.notice.parts.note, last ? t("as of {time}", { time: words.when(last, at) }) : t("nothing received yet"));
+      text(this.notice.parts.note, ever ? t("what came since is not known") : t("nothing received yet"));
+    }
+
+    // A lane is true for the instant the wall is, but for a feed that can't be heard: for that of its last message.
+    asOf(at) {
+      const { words, t, confirmed } = this.wall;
+      const last = this.blind ? this.state.last_received_at : confirmed;
+      if (!last) return "";
+      return t("as of {time}", { time: words.daysAhead(last, at) ? words.when(last, at) : words.time(last) });
     }
   }
 
@@ -327,19 +336,28 @@
 
   function fillTownship(node, cell, top, t) {
     const { name, open, overdue, count } = node.parts;
-    const late = element("b", cell.overdue ? "late" : "none", String(cell.overdue));
     const share = (value) => `${(100 * Math.min(value, top)) / top}%`;
     text(name, cell.rest ? t("{n} others", { n: cell.rest }) : cell.township || t("township unknown"));
     open.style.width = cell.rest ? "0" : share(cell.open - cell.overdue);
     overdue.style.width = cell.rest ? "0" : share(cell.overdue);
-    count.replaceChildren(t("open"), " ", element("b", "", String(cell.open)), " ", t("overdue"), " ", late);
+    count.replaceChildren(...townshipCounts(cell, t));
   }
 
-  // As many townships as there is room for; the rest are one cell, so that the sums stay whole.
+  // What is not told is fewer than a number that says nothing about it alone.
+  function townshipCounts(cell, t) {
+    if (cell.open !== null) {
+      const late = element("b", cell.overdue ? "late" : "none", String(cell.overdue));
+      return [t("open"), " ", element("b", "", String(cell.open)), " ", t("overdue"), " ", late];
+    }
+    return cell.fewer_than ? [t("open"), " ", element("b", "none", t("fewer than {n}", { n: cell.fewer_than }))] : [];
+  }
+
+  // As many townships as there is room for; the rest are one cell with their sums, if these tell of no cell alone.
   function gather(townships, fitting) {
     if (townships.length <= fitting) return townships;
     const rest = townships.slice(fitting - 1);
-    const sum = (key) => rest.reduce((total, row) => total + row[key], 0);
+    const told = rest.every((row) => row.open !== null);
+    const sum = (key) => (told ? rest.reduce((total, row) => total + row[key], 0) : null);
     return [...townships.slice(0, fitting - 1), { rest: rest.length, open: sum("open"), overdue: sum("overdue") }];
   }
 

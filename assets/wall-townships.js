@@ -83,8 +83,10 @@
       parts.change.dataset.way = row.change > 0 ? "up" : row.change < 0 ? "down" : "same";
       text(parts.score, row.score.toFixed(1));
       parts.bar.style.transform = `scaleX(${Math.max(0, Math.min(1, row.score / this.ranking.most)).toFixed(4)})`;
-      text(parts.given, String(row.given));
-      row.rates.forEach((rate, index) => fillRate(parts.rates[index], rate));
+      const few = this.t("fewer than {n}", { n: this.ranking.fewest });
+      text(parts.given, row.given === null ? few : String(row.given));
+      parts.given.toggleAttribute("data-few", row.given === null);
+      row.rates.forEach((rate, index) => fillRate(parts.rates[index], rate, few));
       this.spark(parts.spark, row.weeks);
     }
 
@@ -121,10 +123,12 @@
     }
 
     showFoot(rows) {
-      const finished = (row) => row.rates.find((rate) => rate.key === "finished");
-      const [some, none] = [true, false].map((due) => rows.filter((row) => Boolean(finished(row) && finished(row).of) === due));
-      const told = some.map((row) => this.fewCases(row, finished(row)));
-      if (none.length) told.push(this.t("nothing was due: {townships}", { townships: none.map((row) => row.township).join(this.t(", ")) }));
+      const finished = (row) => row.rates.find((rate) => rate.key === "finished") || { of: 0 };
+      const those = (of) => rows.filter((row) => finished(row).of === of).map((row) => row.township).join(this.t(", "));
+      const told = rows.filter((row) => finished(row).of).map((row) => this.fewCases(row, finished(row)));
+      const [few, none] = [those(null), those(0)];
+      if (few) told.push(this.t("fewer than {n} were due: {townships}", { n: this.ranking.fewest, townships: few }));
+      if (none) told.push(this.t("nothing was due: {townships}", { townships: none }));
       $("ranking-unranked").hidden = !told.length;
       this.wall.say("ranking-unranked-list", told.join("　"));
       const { rules, calendar, position, fingerprint, most } = this.ranking;
@@ -148,10 +152,11 @@
     return [low - more, high + more];
   }
 
-  function fillRate(node, rate) {
+  // A rate of so few cases that they may not be told is no rate either.
+  function fillRate(node, rate, few) {
     const known = rate.of > 0;
     text(node.parts.value, known ? bihuan.percent(rate.part, rate.of) : "—");
-    text(node.parts.parts, known ? `${rate.part}/${rate.of}` : "");
+    text(node.parts.parts, known ? `${rate.part}/${rate.of}` : rate.of === null ? few : "");
     node.toggleAttribute("data-low", known && rate.target !== null && rate.part < rate.target * rate.of);
   }
 

@@ -99,22 +99,27 @@
 
     // What the picture is true for: now while all is well, and the instant it stopped otherwise.
     at() {
-      const confirmed = this.telling && this.telling.as_of.overview;
-      return this.state() === "live" || !confirmed ? this.live.now() : confirmed;
+      return this.state() === "live" || !this.confirmed ? this.live.now() : this.confirmed;
+    }
+
+    // The last instant for which the server knew the picture to be the newest.
+    get confirmed() {
+      return this.telling && this.telling.as_of.overview;
     }
 
     asOf() {
-      const confirmed = this.telling && this.telling.as_of.overview;
+      const { confirmed } = this;
       const missing = this.missing();
       const told = missing ? " · " + this.t("without {feeds}", { feeds: missing }) : "";
       return confirmed ? this.t("as of {time}", { time: this.words.time(confirmed) }) + told : "";
     }
 
-    // The feeds that tell nothing just now: every number is without them, whatever the clock says.
+    // The feeds that tell nothing just now: every number is without them, whatever the clock says. Their lamps name several.
     missing() {
       const blind = this.ready ? this.frame.body.feeds.filter((feed) => bihuan.BLIND.has(feed.state)) : [];
       this.root.toggleAttribute("data-some-blind", blind.length > 0);
-      return blind.map((feed) => this.words.of("feed_short", feed.feed)).join(this.t(", "));
+      if (blind.length > 1) return this.t("{n} feeds", { n: blind.length });
+      return blind.map((feed) => this.words.of("feed_short", feed.feed)).join("");
     }
 
     get ready() {
@@ -142,8 +147,7 @@
     }
 
     banner(state) {
-      const confirmed = this.telling && this.telling.as_of.overview;
-      const time = confirmed ? this.words.time(confirmed) : "";
+      const time = this.confirmed ? this.words.time(this.confirmed) : "";
       switch (state) {
         case "unreached":
           return this.t("Connecting to the server");

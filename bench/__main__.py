@@ -14,7 +14,20 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import desk, desk_actions, fanout, history, latency, matching, memory, path, screen, soak
+from bench import (
+    desk,
+    desk_actions,
+    fanout,
+    history,
+    latency,
+    matching,
+    matching_rate,
+    memory,
+    path,
+    review,
+    screen,
+    soak,
+)
 from bench.figures import Figure, table
 from bench.installation import Ground, Kind
 from bench.stand import Options, Stand
@@ -38,13 +51,15 @@ PARTS = {
     "history": Part(history.title, history.measure),
     "desk_actions": Part(desk_actions.title, desk_actions.measure),
     "desk": Part(desk.title, desk.measure),
+    "review": Part(review.title, review.measure),
     "soak": Part(soak.title, soak.measure),
+    "matching_rate": Part(matching_rate.title, matching_rate.measure),
     "matching": Part(matching.title, matching.measure, anywhere=True),
     "labelled": Part(matching.labelled_title, matching.measure_labelled, anywhere=True),
 }
 # Measured when nothing else is asked for; a soak takes as long as it is given, and how well reports are matched changes only
-# with the rules (`labelled` needs data that is not in the repository).
-USUAL = tuple(name for name in PARTS if name not in ("soak", "matching", "labelled"))
+# with the rules, what it costs the feeds with the machine (`labelled` needs data that is not in the repository).
+USUAL = tuple(name for name in PARTS if name not in ("soak", "matching_rate", "matching", "labelled"))
 
 DEFAULTS = Options()
 

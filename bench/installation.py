@@ -22,6 +22,7 @@ from sqlalchemy import func, select
 from bench.sender import Centre
 from bench.workload import Key, newest
 from casework.vocabulary import Feed
+from db import matching
 from db.database import Database
 from db.models import Case, DeadLetter, FeedMessage, Report
 from db.vault import new_key
@@ -34,6 +35,7 @@ TOKEN: Final = "bench-only-not-a-secret"
 PATIENCE_SECONDS: Final = 60
 LOOK_SECONDS: Final = 0.05
 LOG_CHARACTERS: Final = 2_000
+MANY: Final = 1_000_000
 
 
 class Mismatch(Exception):
@@ -81,6 +83,20 @@ class Installation:
     def ingesting_naively(self) -> Iterator[int]:
         with self._running("-m", "bench.naive", str(self.centre.port)) as process:
             yield process.pid
+
+    @contextmanager
+    def ingesting_matched(self, wanted: str) -> Iterator[int]:
+        """The real ingester with the comparison of reports "on" or "off"."""
+        with self._running("-m", "bench.matched", wanted) as process:
+            yield process.pid
+
+    def unmatched(self) -> int:
+        """How many reports are still to be compared."""
+        database = Database(self.url)
+        with database.read() as session:
+            waiting = matching.pending(session, MANY)
+        database.close()
+        return waiting
 
     @contextmanager
     def serving(self) -> Iterator[Served]:
@@ -202,7 +218,7 @@ class Ground:
 
     def _server(self) -> PostgresServer:
         if self._postgres is None:
-            self._postgres = PostgresServer(self._folder / "postgres")
+            self._postgres = PostgresServer(self._folder / "postgres", durable=True)
         return self._postgres
 
 

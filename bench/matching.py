@@ -136,8 +136,9 @@ def run(rules: MatchingRules, reports: Iterable[Features]) -> Run:
         read = time.process_time()
         shared: dict[str, list[str]] = defaultdict(list)
         for key in its_keys:
-            for _, earlier in index[key][-rules.newest_of_a_key :][::-1]:
-                shared[earlier].append(key)
+            for at, earlier in index[key][-rules.newest_of_a_key :][::-1]:
+                if features.reported_at - at <= rules.within:
+                    shared[earlier].append(key)
         candidates = most_promising(shared, rules.most_candidates)
         ready = time.process_time()
         found.compared[features.key] = [

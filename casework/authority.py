@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from casework import moves
-from casework.case import Case, Thread
+from casework.case import Case, Span, Thread
 from casework.county import County, UnitKind
 from casework.errors import Refused
 from casework.joining import Merge, Split
@@ -25,6 +25,7 @@ class Part(StrEnum):
     HOLDER = "the unit that holds the report"
     CALLED_IN = "a unit that was called in, for its own part"
     CALLER = "the holder that called the unit in"
+    SCORED = "the unit that is scored by the work, or its township"
 
 
 CENTRE: Final = frozenset({Part.CENTRE})
@@ -50,6 +51,7 @@ MAY: Final[Mapping[type[Move], frozenset[Part]]] = {
     moves.Classify: CENTRE,
     moves.SetColour: CENTRE,
     moves.MarkUnreasonable: CENTRE,
+    moves.SettleObjection: CENTRE,
     moves.Escalate: CENTRE,
     moves.Oversee: CENTRE,
     moves.Remind: CENTRE,
@@ -61,6 +63,7 @@ MAY: Final[Mapping[type[Move], frozenset[Part]]] = {
     moves.Pause: HOLDER,
     moves.Continue: HOLDER,
     moves.Rate: frozenset({Part.CALLER}),
+    moves.Contest: frozenset({Part.SCORED}),
     moves.Sign: WORKER,
     moves.Contact: WORKER,
     moves.Finish: WORKER,
@@ -75,6 +78,7 @@ OF_ROLE: Final[Mapping[Role, frozenset[type[Move]]]] = {
     Role.LEADER: frozenset({
         moves.GrantReturn, moves.RefuseReturn, moves.GrantExtension, moves.RefuseExtension, moves.Approve, moves.Reject,
         moves.SetColour, moves.MarkUnreasonable, moves.Escalate, moves.Oversee, moves.Remind, moves.Pause,
+        moves.SettleObjection,
     }),
     Role.GRID: frozenset({moves.Sign, moves.Contact, moves.Finish, moves.Return}),
     Role.AUDITOR: frozenset(),
@@ -153,6 +157,8 @@ def _allowed(kind: type[Move], role: Role | None) -> frozenset[Part]:
 def _check(move: Move, thread: Thread, county: County, role: Role | None) -> None:
     acting = move.acting
     parts = _parts(thread, acting, county)
+    if isinstance(move, moves.Contest) and not is_scored_by(moves.span_numbered(thread, move.span), acting, county):
+        parts -= {Part.SCORED}
     if isinstance(move, moves.Rate) and Part.HOLDER in parts and _callers(thread).get(move.unit) == acting:
         parts |= {Part.CALLER}
     if move.unit_of is None and county.unit(acting) is None and not parts & WORKER:
@@ -182,7 +188,18 @@ def _parts(thread: Thread, acting: str, county: County) -> frozenset[Part]:
         parts.add(Part.HOLDER)
     if any(helper.span.unit_code == acting for helper in thread.extras.helpers):
         parts.add(Part.CALLED_IN)
+    if any(is_scored_by(span, acting, county) for span in moves.all_spans(thread)):
+        parts.add(Part.SCORED)
     return frozenset(parts)
+
+
+def is_scored_by(span: Span, unit: str, county: County) -> bool:
+    """A township's centre answers for all units of its township."""
+    if span.unit_code == unit:
+        return True
+    known = county.unit(unit)
+    is_centre = known is not None and known.kind is UnitKind.TOWNSHIP_CENTRE
+    return is_centre and county.township_of_unit(span.unit_code) == county.township_of_unit(unit)
 
 
 def _callers(thread: Thread) -> Mapping[str, str]:

@@ -51,7 +51,9 @@ class Visit(NamedTuple):
 class Span(NamedTuple):
     """One unit's responsibility for one report, from `assigned_at` to `ended_at`. `number` is unique in the case.
 
-    `visit`: what the last return visit found of what this span finished.
+    `visit`: what the last return visit found of what this span finished. `result`: what it was finished with; `again`: it is
+    the first of a round that began because the matter came again (再诉); `objection`: what became of its unit's objection to
+    being scored by it, as `casework.review.ObjectionState` names it.
     """
 
     number: int
@@ -68,6 +70,9 @@ class Span(NamedTuple):
     ended_at: datetime | None = None
     end_reason: str | None = None
     visit: Visit | None = None
+    result: Result | None = None
+    again: bool = False
+    objection: str | None = None
 
     @property
     def until(self) -> datetime | None:
@@ -167,6 +172,7 @@ class Extras(NamedTuple):
     `by_hand`: a person here decided last; the source's unchanged record does not undo that. `lowered_from`: the colour the
     rules gave when a person lowered it; only a graver clause raises it again. `visit_past`: the visit was an earlier round's.
     `given`: the last assignment of a person's, until it is taken back. `excluded_by`: who approved that it scores nobody.
+    `again`: the next span is the first of a round that began because the matter came again.
     """
 
     pauses: tuple[Pause, ...] = ()
@@ -186,6 +192,7 @@ class Extras(NamedTuple):
     by_hand: bool = False
     given: Given | None = None
     excluded_by: str | None = None
+    again: bool = False
 
 
 NO_EXTRAS = Extras()
@@ -276,13 +283,15 @@ class Thread(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A matter. `version` counts its journal entries; `merged_into` is the id of the case it went on in."""
+    """A matter. `version` counts its journal entries; `merged_into` is the id of the case it went on in. `awaited`: the report
+    that has begun a round of it, until it joins."""
 
     threads: tuple[Thread, ...] = ()
     version: int = 0
     spans: int = 0
     reopened: int = 0
     merged_into: int | None = None
+    awaited: str | None = None
 
     def thread(self, report: str) -> Thread | None:
         for thread in self.threads:
@@ -313,7 +322,8 @@ class Case(NamedTuple):
 
     @property
     def ended(self) -> bool:
-        return self.status in ENDED
+        """As `status` tells, and known from the first open thread; of ten thousand the least advanced is not looked for."""
+        return self.merged_into is not None or all(thread.ended for thread in self.threads)
 
     @property
     def reported_at(self) -> datetime:

@@ -28,6 +28,7 @@ _COLOURS: Final = {colour.value: colour for colour in Colour}
 _STATUSES: Final = {status.value: status for status in Status}
 _FEEDS: Final = frozenset(feed.value for feed in Feed)
 UNFINISHED: Final = ADVANCE[Status.TO_REVIEW]
+FEW: Final = 8
 # What an entry tells of who made it: the unit an account acted for, and the whole (of many cases) it was made with. An
 # assignment that says where the report stood before may be taken back.
 FOR: Final = "for"
@@ -86,10 +87,26 @@ def instant(value: datetime | str) -> datetime:
 
 def fold(entries: Iterable[Entry]) -> Case:
     """The case a whole journal tells."""
-    case = Case()
-    for entry in entries:
+    case, told = Case(), iter(entries)
+    for entry in told:
         case = evolve(case, entry)
+        if len(case.threads) > FEW:
+            return _fold_many(case, told)
     return case
+
+
+def _fold_many(case: Case, entries: Iterable[Entry]) -> Case:
+    """The same for a case of many reports: an entry costs what its own report costs, however many there are beside it."""
+    threads = {thread.report: thread for thread in case.threads}
+    for entry in entries:
+        if entry.type in _OF_ALL_REPORTS:
+            case = evolve(case._replace(threads=tuple(threads.values())), entry)
+            threads = {thread.report: thread for thread in case.threads}
+            continue
+        own = threads.get(entry.report)
+        case = evolve(case._replace(threads=(own,) if own is not None else ()), entry)
+        threads.update((thread.report, thread) for thread in case.threads)
+    return case._replace(threads=tuple(threads.values()))
 
 
 def evolve(case: Case, entry: Entry) -> Case:
@@ -101,11 +118,18 @@ def evolve(case: Case, entry: Entry) -> Case:
     if len(case.threads) == 1 and case.threads[0].report == entry.report:
         changed: tuple[Thread, ...] = (_told(change(case.threads[0], entry), entry),)
     else:
-        changed = tuple(
-            _told(change(thread, entry), entry) if thread.report == entry.report else thread for thread in case.threads
-        )
+        changed = _with_own(case, entry, lambda thread: _told(change(thread, entry), entry))
     # Built whole: every entry comes this way, and `_replace` costs four times as much.
-    return Case(changed, case.version + 1, case.spans, case.reopened, case.merged_into)
+    return Case(changed, case.version + 1, case.spans, case.reopened, case.merged_into, case.awaited)
+
+
+def _with_own(case: Case, entry: Entry, change: Callable[[Thread], Thread]) -> tuple[Thread, ...]:
+    """The threads, with a change of the entry's own; one that has just joined is found at once, at the end."""
+    threads = case.threads
+    for place in range(len(threads) - 1, -1, -1):
+        if threads[place].report == entry.report:
+            return (*threads[:place], change(threads[place]), *threads[place + 1 :])
+    return threads
 
 
 def _told(thread: Thread, entry: Entry) -> Thread:
@@ -152,6 +176,8 @@ def _registered(case: Case, entry: Entry) -> Case:
         source_status=_STATUSES.get(told.get("stage", "")),
         source_due_at=due.at,
     )
+    if case.awaited == entry.report:
+        thread, case = _with(thread, again=True), case._replace(awaited=None)
     return case._replace(threads=(*case.threads, thread), version=case.version + 1)
 
 
@@ -164,12 +190,13 @@ def _reopened(case: Case, entry: Entry) -> Case:
     threads = tuple(
         _told(_opened(thread, entry), entry) if thread.report == entry.report else thread for thread in case.threads
     )
-    return case._replace(threads=threads, version=case.version + 1, reopened=case.reopened + again)
+    awaited = entry.report if case.thread(entry.report) is None else None
+    return case._replace(threads=threads, version=case.version + 1, reopened=case.reopened + again, awaited=awaited)
 
 
 def _opened(thread: Thread, entry: Entry) -> Thread:
     spans = _end_last(thread.spans, entry.occurred_at, "reopened")
-    thread = _with(thread, unreached=0) if thread.extras.unreached else thread
+    thread = _with(thread, unreached=0, again=True)
     if "due_at" in entry.payload:  # a person opened it again: the new round has a promise of its own
         thread = thread._replace(promise=due_of(entry.payload, entry.occurred_at), original_due_at=None)
         thread = _with(thread, reopened_at=entry.occurred_at, extension_asked=None, extensions=0, extended_by=0)
@@ -184,12 +211,21 @@ def _merged(case: Case, entry: Entry) -> Case:
 
 def _restored(case: Case, entry: Entry) -> Case:
     """It goes on by itself; what its reports did meanwhile is told again after this entry, from their beginning."""
-    return case._replace(version=case.version + 1, merged_into=None, threads=(), spans=0, reopened=0)
+    return case._replace(version=case.version + 1, merged_into=None, threads=(), spans=0, reopened=0, awaited=None)
 
 
 def _split(case: Case, entry: Entry) -> Case:
+    """A round that nobody but the report that leaves has begun goes with it."""
     threads = tuple(thread for thread in case.threads if thread.report != entry.report)
-    return case._replace(version=case.version + 1, threads=threads)
+    last = case.threads[-1] if case.threads else None
+    alone = last is not None and last.report == entry.report and _began_round(last)
+    reopened = max(0, case.reopened - 1) if alone else case.reopened
+    return case._replace(version=case.version + 1, threads=threads, reopened=reopened)
+
+
+def _began_round(thread: Thread) -> bool:
+    """Whether it joined a matter that had ended before."""
+    return thread.spans[0].again if thread.spans else thread.extras.again
 
 
 def _facts_of(told: Mapping[str, Any]) -> Facts:
@@ -213,13 +249,12 @@ def _facts_of(told: Mapping[str, Any]) -> Facts:
 def _assigned(case: Case, entry: Entry) -> Case:
     told, corrects = entry.payload, entry.payload.get("corrects", False)
     number = case.spans if corrects else case.spans + 1
-    threads = []
-    for thread in case.threads:
-        if thread.report == entry.report:
-            held = thread.spans[-1].number if corrects else number
-            thread = _told(_hold(thread, entry, held, told, corrects=corrects), entry)  # noqa: PLW2901 - replaced
-        threads.append(thread)
-    return case._replace(threads=tuple(threads), version=case.version + 1, spans=number)
+
+    def held(thread: Thread) -> Thread:
+        own = thread.spans[-1].number if corrects else number
+        return _told(_hold(thread, entry, own, told, corrects=corrects), entry)
+
+    return case._replace(threads=_with_own(case, entry, held), version=case.version + 1, spans=number)
 
 
 def _span(entry: Entry, number: int) -> Span:
@@ -241,9 +276,12 @@ def _hold(thread: Thread, entry: Entry, number: int, told: Mapping[str, Any], *,
         thread = _handed_over(thread, told["unit"], entry.occurred_at)
     before = thread.spans[:-1] if corrects else _end_last(thread.spans, entry.occurred_at, "reassigned")
     source_unit = told["unit"] if entry.actor in _FEEDS else thread.source_unit
-    held = thread._replace(
-        spans=(*before, _span(entry, number)), status=Status.TO_SIGN, source_unit=source_unit, closed_at=None
-    )
+    span = _span(entry, number)
+    if corrects:
+        span = span._replace(again=thread.spans[-1].again, objection=thread.spans[-1].objection)
+    elif thread.extras.again:
+        span, thread = span._replace(again=True), _with(thread, again=False)
+    held = thread._replace(spans=(*before, span), status=Status.TO_SIGN, source_unit=source_unit, closed_at=None)
     return _with(held, given=_given(as_it_was, entry)) if FROM_STATUS in told else held
 
 
@@ -457,10 +495,11 @@ def _finished(thread: Thread, entry: Entry) -> Thread:
     told, at = entry.payload, entry.occurred_at
     if "span" in told:
         return _on_helpers_span(thread, entry, finished_at=at, ended_at=at, end_reason="finished")
+    result = _result_of(told) or (thread.spans[-1].result if thread.spans else None)
     thread = _nothing_asked(thread)
     if thread.extras.helpers:
         thread = _with(thread, helpers=_cut_helpers(thread, at, "holder finished"))
-    spans = _on_last_span(thread, finished_at=at)
+    spans = _on_last_span(thread, finished_at=at, result=result)
     status = Status.TO_REVIEW if told.get("review") else Status.TO_VISIT
     if thread.ended:
         status = thread.status
@@ -475,13 +514,23 @@ def _finished(thread: Thread, entry: Entry) -> Thread:
     )
 
 
+def _result_of(told: Mapping[str, Any]) -> Result | None:
+    """What the work came to; sources only tell whether a mediation succeeded."""
+    if "result" in told:
+        return Result(told["result"])
+    mediated = told.get("mediated")
+    return None if mediated is None else Result.SETTLED if mediated else Result.NOT_SETTLED
+
+
 def _reviewed(thread: Thread, entry: Entry) -> Thread:
     return thread._replace(status=Status.TO_VISIT)
 
 
 def _rejected(thread: Thread, entry: Entry) -> Thread:
     """The finish did not count: the unit goes on, its clock as it was."""
-    thread = thread._replace(finished_at=None, visit_due=None, spans=_on_last_span(thread, finished_at=None))
+    thread = thread._replace(
+        finished_at=None, visit_due=None, spans=_on_last_span(thread, finished_at=None, result=None)
+    )
     return thread._replace(status=_running_status(thread))
 
 
@@ -550,7 +599,8 @@ def _resumed(thread: Thread, entry: Entry) -> Thread:
     finished_at = None if running else thread.finished_at
     spans = thread.spans
     if spans and spans[-1].end_reason in (None, "closed", "declined"):
-        spans = _on_last_span(thread, ended_at=None, end_reason=None, finished_at=finished_at)
+        result = None if running else spans[-1].result
+        spans = _on_last_span(thread, ended_at=None, end_reason=None, finished_at=finished_at, result=result)
     thread = thread._replace(status=status, spans=spans, finished_at=finished_at, closed_at=None)
     return thread._replace(status=_running_status(thread)) if running else thread
 
@@ -571,6 +621,22 @@ def _coloured(thread: Thread, entry: Entry) -> Thread:
 
 def _marked_unreasonable(thread: Thread, entry: Entry) -> Thread:
     return _with(thread, excluded_by=entry.payload["approver"])
+
+
+def _objected(thread: Thread, entry: Entry) -> Thread:
+    return _on_any_span(thread, entry.payload["span"], objection="open")
+
+
+def _objection_settled(thread: Thread, entry: Entry) -> Thread:
+    told = entry.payload
+    return _on_any_span(thread, told["span"], objection="upheld" if told["upheld"] else "refused")
+
+
+def _on_any_span(thread: Thread, number: int, **changes: Any) -> Thread:
+    """A holder's span or a co-handler's, by its number; a report that has left it behind is not changed."""
+    spans = tuple(span._replace(**changes) if span.number == number else span for span in thread.spans)
+    thread = thread._replace(spans=spans)
+    return _on_helper(thread, number, lambda helper: helper._replace(span=helper.span._replace(**changes)))
 
 
 def _allotted(thread: Thread, entry: Entry) -> Thread:
@@ -616,6 +682,8 @@ _OF_CASE: Final[Mapping[EntryType, Callable[[Case, Entry], Case]]] = {
     EntryType.ASSIGNED: _assigned,
     EntryType.HELP_CALLED: _help_called,
 }
+# Of the others an entry changes no report but its own.
+_OF_ALL_REPORTS: Final = frozenset({EntryType.REOPENED, EntryType.RESTORED, EntryType.SPLIT})
 _OF_THREAD: Final[Mapping[EntryType, Callable[[Thread, Entry], Thread]]] = {
     EntryType.REVISED: _revised,
     EntryType.ACCEPTED: _accepted,
@@ -640,6 +708,8 @@ _OF_THREAD: Final[Mapping[EntryType, Callable[[Thread, Entry], Thread]]] = {
     EntryType.RESUMED: _resumed,
     EntryType.COLOURED: _coloured,
     EntryType.MARKED_UNREASONABLE: _marked_unreasonable,
+    EntryType.OBJECTED: _objected,
+    EntryType.OBJECTION_SETTLED: _objection_settled,
     EntryType.LINKED: _unchanged,
     EntryType.ALLOTTED: _allotted,
     EntryType.OVERSEEN: _overseen,

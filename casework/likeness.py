@@ -32,6 +32,7 @@ IN_COMMON: Final = frozenset({Told.SAME, Told.SPOT, Told.ALIKE})
 ANCHOR: Final = 0.6
 """An address, or a name in common and some seventy metres apart."""
 ANCHOR_OF_COPIES: Final = 0.5
+ELSEWHERE: Final = -0.5
 COPY: Final = 0.8
 """From this share of wording on, one text is taken for a copy of the other: then a name in common will do."""
 
@@ -134,6 +135,11 @@ class Likeness(NamedTuple):
         copied = self.whole is not None and self.whole >= COPY
         at_least = ANCHOR_OF_COPIES if copied else ANCHOR
         return self.told in IN_COMMON and self.place is not None and self.place >= at_least
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the two tell of different places."""
+        return self.place is not None and self.place <= ELSEWHERE
 
 
 @dataclass(frozen=True, slots=True)

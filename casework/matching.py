@@ -5,12 +5,16 @@ each of its own keys, orders them with `most_promising` and compares no more tha
 bounded whatever has piled up under a key. In a flood (ten thousand reports of one power cut) the newest under a key are as
 good as any other, for they are in the same case already; what is not part of it is found by phone, by address, or by the
 corner's key of its own category.
+
+Of one case only `most_of_a_case` reports are compared, its first among them. They speak for it (`of_case`): a report about
+another place than one of them does not join the case by itself, however much it is like the next. So complaints written from
+one template do not make a chain of places.
 """
 
 import math
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Final, TypeVar
@@ -39,7 +43,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MatchingRules:
-    """One version of when reports are one matter. Scores from `link` on join, those from `suggest` on are shown."""
+    """One version of when reports are one matter. Scores from `link` on join, those from `suggest` on are shown.
+
+    Reports further apart in time than `within` are not compared.
+    """
 
     version: str
     effective_from: date
@@ -47,6 +54,8 @@ class MatchingRules:
     suggest: float
     newest_of_a_key: int
     most_candidates: int
+    most_of_a_case: int
+    within: timedelta
     weights: Weights
     places: PlaceWords
 
@@ -64,6 +73,14 @@ class MatchingRules:
         if found.score < self.suggest:
             return Verdict.APART
         return Verdict.LINK if found.score >= self.link and found.anchored else Verdict.SUGGEST
+
+    def of_case(self, found: Sequence[Likeness]) -> Verdict:
+        """What is done about a report and a case, by the reports that speak for it; at least one."""
+        best = max(found, key=lambda each: each.score)
+        verdict = self.verdict(best)
+        if verdict is Verdict.LINK and not best.linked and any(each.elsewhere for each in found):
+            return Verdict.SUGGEST
+        return verdict
 
     def traits(self, features: Features) -> Traits:
         """Features made ready. Without an address the place is looked for in the title, then in the text's beginning."""
@@ -103,6 +120,11 @@ def keys(traits: Traits) -> frozenset[str]:
     else:
         found.update(f"w{run}" for run in spot.runs)
     return frozenset(found)
+
+
+def key_number(key: str) -> int:
+    """A key as an index keeps it: 63 bits of its hash, so that no index tells a place."""
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest()) >> 1
 
 
 def most_promising(shared: Mapping[T, Collection[str]], most: int) -> list[T]:

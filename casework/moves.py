@@ -249,6 +249,25 @@ class MarkUnreasonable(Move):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contest(Move):
+    """考核申诉: the unit, or its township, contests that the span `span` is scored; with a reason, once."""
+
+    span: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleObjection(Move):
+    """The centre decides about an objection, with a reason and an approver; it may decide otherwise later.
+
+    `upheld`: the span scores nobody any more.
+    """
+
+    span: int
+    upheld: bool
+    approver: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Escalate(Move):
     """提级: the level above takes charge."""
 
@@ -347,7 +366,7 @@ def told_by(move: Move) -> dict[str, Any]:
 
 _REASONED: Final = (
     Decline, Return, RefuseReturn, Pause, AskExtension, RefuseExtension, Reject, Redo, Reopen, SetColour, Escalate,
-    MarkUnreasonable,
+    MarkUnreasonable, Contest, SettleObjection,
 )  # fmt: skip
 
 
@@ -358,7 +377,7 @@ def _check_words(move: Move) -> None:
         raise Refused("who does it is told by an account or a unit's code, without spaces")
     if move.unit_of is not None and CODE.fullmatch(move.unit_of) is None:
         raise Refused("whom it is done for is told by a unit's code, without spaces")
-    if isinstance(move, Pause | MarkUnreasonable) and CODE.fullmatch(move.approver) is None:
+    if isinstance(move, Pause | MarkUnreasonable | SettleObjection) and CODE.fullmatch(move.approver) is None:
         raise Refused("who approved it is required: an account or a unit's code, without spaces")
 
 
@@ -841,6 +860,49 @@ def _can_mark_unreasonable(thread: Thread, unit: str) -> None:
         raise Refused("no unit was given it yet, so that it counts for nobody")
 
 
+def _contest(draft: _Draft, thread: Thread) -> None:
+    span = span_numbered(thread, draft.move.span)
+    if span.objection is not None:
+        raise Refused("it was contested already: {state}", state=span.objection)
+    draft.write(thread, EntryType.OBJECTED, {"span": span.number})
+
+
+def _can_contest(thread: Thread, unit: str) -> None:
+    if all(span.objection is not None for span in all_spans(thread)):
+        raise Refused("there is no work left in it whose scoring could be contested")
+
+
+def _settle_objection(draft: _Draft, thread: Thread) -> None:
+    move, span = draft.move, span_numbered(thread, draft.move.span)
+    if span.objection is None:
+        raise Refused("nobody has contested it")
+    if span.objection == ("upheld" if move.upheld else "refused"):
+        raise Refused("it was decided so already")
+    decides = move.acting if move.approver == move.by else move.approver
+    if decides == span.unit_code:
+        raise Refused("{unit} holds the report and can't decide about its own work", unit=decides)
+    told = {"span": span.number, "upheld": move.upheld, "approver": move.approver}
+    draft.write(thread, EntryType.OBJECTION_SETTLED, told)
+
+
+def _can_settle_objection(thread: Thread, unit: str) -> None:
+    if all(span.objection is None for span in all_spans(thread)):
+        raise Refused("nobody has contested it")
+
+
+def all_spans(thread: Thread) -> tuple[Span, ...]:
+    """The holders' spans, then those of co-handlers."""
+    return (*thread.spans, *(helper.span for helper in thread.extras.helpers))
+
+
+def span_numbered(thread: Thread, number: int) -> Span:
+    """Raises `Refused` where the report has no such span."""
+    for span in all_spans(thread):
+        if span.number == number:
+            return span
+    raise Refused("the report has no assignment of that number")
+
+
 def _escalate(draft: _Draft, thread: Thread) -> None:
     draft.write(thread, EntryType.ESCALATED)
 
@@ -979,6 +1041,8 @@ _POSSIBLE: Final[Mapping[type[Move], Check]] = {
     Classify: _can_classify,
     SetColour: _can_colour,
     MarkUnreasonable: _can_mark_unreasonable,
+    Contest: _can_contest,
+    SettleObjection: _can_settle_objection,
     Escalate: _while_open,
     Remind: _while_open,
     Redate: lambda thread, unit: None,
@@ -1014,6 +1078,8 @@ _MOVES: Final[Mapping[type[Move], Callable[[_Draft, Thread], None]]] = {
     Classify: _classify,
     SetColour: _set_colour,
     MarkUnreasonable: _mark_unreasonable,
+    Contest: _contest,
+    SettleObjection: _settle_objection,
     Escalate: _escalate,
     Remind: _remind,
     Redate: _redate,

@@ -18,8 +18,8 @@ from casework.vocabulary import Feed
 LOGIN: Final = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 
 
-# Who else the journal names as an actor: the feeds, the reminder ladder, the calendar.
-RESERVED: Final = frozenset({*(feed.value for feed in Feed), "ladder", "calendar"})
+# Who else the journal names as an actor: the feeds and what joins their reports, the reminder ladder, the calendar.
+RESERVED: Final = frozenset({*(feed.value for feed in Feed), "link", "matching", "ladder", "calendar"})
 
 
 class BadAccount(CaseworkError):
@@ -42,7 +42,8 @@ class Right(StrEnum):
     """What a role may do; in which cases is a matter of its sight, and which moves of `casework.authority`.
 
     `CONSENT`: be the second person without whom nobody in a protected case is revealed. `FEEDS`: dead letters and the state of
-    the feeds. `PEOPLE`: accounts and device links. `DRIVE`: choose what all walls show.
+    the feeds. `PEOPLE`: accounts and device links. `DRIVE`: choose what all walls show. `MEET`: hold the review as a meeting,
+    and record what it decides. `MATCHES`: the list of what may be one matter.
     """
 
     CASES = "cases"
@@ -55,14 +56,16 @@ class Right(StrEnum):
     FEEDS = "feeds"
     PEOPLE = "people"
     DRIVE = "drive"
+    MEET = "meet"
+    MATCHES = "matches"
 
 
 _IN_CASES: Final = frozenset({Right.CASES, Right.TEXTS})
 _OF_UNITS: Final = _IN_CASES | {Right.REVEAL, Right.ACT, Right.EXPORT}
 # The whole of it. Who administers accounts sees no case, and who audits sees no text and nobody: neither needs to.
 RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
-    Role.OPERATOR: _OF_UNITS | {Right.FEEDS, Right.DRIVE},
-    Role.LEADER: _IN_CASES | {Right.CONSENT, Right.ACT, Right.EXPORT, Right.DRIVE},
+    Role.OPERATOR: _OF_UNITS | {Right.FEEDS, Right.DRIVE, Right.MEET, Right.MATCHES},
+    Role.LEADER: _IN_CASES | {Right.CONSENT, Right.ACT, Right.EXPORT, Right.DRIVE, Right.MEET, Right.MATCHES},
     Role.TOWNSHIP: _OF_UNITS,
     Role.DEPARTMENT: _OF_UNITS,
     Role.GRID: _IN_CASES | {Right.REVEAL, Right.ACT},

@@ -9,6 +9,7 @@ from casework.calendar import SHANGHAI, Calendar
 from casework.clocks import ClockRules
 from casework.escalation import RiskRules
 from casework.ladder import Ladder
+from casework.matching import MatchingRules
 from casework.scoring import ScoreRules
 from casework.vocabulary import Feed
 
@@ -67,5 +68,6 @@ class Rules:
     risk: Versions[RiskRules]
     ladder: Versions[Ladder]
     score: Versions[ScoreRules]
+    matching: Versions[MatchingRules]
     calendar: Calendar
     source_wins: frozenset[Feed] = frozenset()

@@ -6,14 +6,14 @@ Reckoned in fractions: a score that lies between two tenths is rounded the same 
 import hashlib
 import json
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, time
 from enum import StrEnum
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
-from casework.indicators import Figures, Indicator, Period, Rate, SpanKey, UnitSpan, VisitRule, figures
+from casework.indicators import Counts, Indicator, Period, Tally, UnitSpan, VisitRule, figures
 
 TENTHS: Final = 10
 POINTS: Final = 100
@@ -37,16 +37,21 @@ class Term(NamedTuple):
         return max(self.floor, 1 - self.slope * max(Fraction(0), self.target - share) * POINTS)
 
 
+OFFICE_HOURS: Final = ((time(8, 30), time(12)), (time(14, 30), time(18)))
+"""[default] When a county's offices are open on a working day, Asia/Shanghai."""
+
+
 @dataclass(frozen=True, slots=True)
 class ScoreRules:
     """One version of the scoring. `n_min`: with fewer clocks to finish that ended, a township is not ranked; `terms`: an
-    indicator that is not among them is not scored."""
+    indicator that is not among them is not scored; `hours`: what counts of a working day where working hours are told."""
 
     version: str
     effective_from: date
     n_min: int
     visits: VisitRule
     terms: Mapping[Indicator, Term]
+    hours: tuple[tuple[time, time], ...] = OFFICE_HOURS
 
 
 class Part(NamedTuple):
@@ -89,10 +94,23 @@ class Standing(NamedTuple):
     interval: Interval | None = None
 
 
+class Measured(Protocol):
+    """Whoever has rates: `indicators.Figures`, which knows the spans behind them, or `Tallied`."""
+
+    @property
+    def rates(self) -> Mapping[Indicator, Counts]: ...
+
+
+class Tallied(NamedTuple):
+    """Rates whose spans are not at hand."""
+
+    rates: Mapping[Indicator, Tally]
+
+
 class Week(NamedTuple):
     """A week's figures by township, and the rules in force when it began."""
 
-    figures: Mapping[str, Figures]
+    figures: Mapping[str, Measured]
     rules: ScoreRules
 
 
@@ -104,11 +122,11 @@ class TownshipRow(NamedTuple):
     standing: Standing
     change: int | None
     given: int
-    rates: Mapping[Indicator, Rate]
+    rates: Mapping[Indicator, Counts]
     weekly: tuple[float | None, ...]
 
 
-def score_of(rates: Mapping[Indicator, Rate], rules: ScoreRules) -> Score | None:
+def score_of(rates: Mapping[Indicator, Counts], rules: ScoreRules) -> Score | None:
     """The score of a township's rates; `None` when none of them has a denominator.
 
     An indicator without a denominator says nothing, good or bad: the others share its weight in proportion to their own, so
@@ -129,7 +147,7 @@ def score_of(rates: Mapping[Indicator, Rate], rules: ScoreRules) -> Score | None
     return Score(_tenths(points) / TENTHS, float(possible), tuple(parts))
 
 
-def ranking(figures_by_township: Mapping[str, Figures], rules: ScoreRules) -> dict[str, Standing]:
+def ranking(figures_by_township: Mapping[str, Measured], rules: ScoreRules) -> dict[str, Standing]:
     """Every township's standing, the ranked first, then by code. Scores that are shown equal share a rank (1, 1, 3)."""
     found = {township: _standing(each.rates, rules) for township, each in figures_by_township.items()}
     points = [standing.score.points for standing in found.values() if standing.score is not None]
@@ -143,7 +161,7 @@ def _ranked(standing: Standing, points: Sequence[float]) -> Standing:
     return standing if score is None else standing._replace(rank=1 + sum(other > score.points for other in points))
 
 
-def _standing(rates: Mapping[Indicator, Rate], rules: ScoreRules) -> Standing:
+def _standing(rates: Mapping[Indicator, Counts], rules: ScoreRules) -> Standing:
     """The standing before it is compared with others."""
     reckoned = score_of(rates, rules)
     finished = rates[Indicator.FINISHED]
@@ -179,13 +197,15 @@ def week(
     period: Period,
     townships: Mapping[str, str],
     rules: ScoreRules,
-    excluded: Collection[SpanKey] = (),
+    *,
+    with_excluded: bool = False,
+    local: frozenset[str] = frozenset(),
 ) -> Week:
     """A week's figures. `rules` are those in force when the period begins (`Versions.at(period.start)`): no week is judged
-    by what came in its middle. `excluded`: spans of matters found unreasonable, which count for nobody; shown with and
-    without them, a week is reckoned twice."""
-    counted = [span for span in spans if (span.case_id, span.number) not in excluded] if excluded else spans
-    return Week(figures(counted, period, townships, rules.visits), rules)
+    by what came in its middle. Spans that are excluded (不合理诉求, an objection that was upheld) count for nobody; shown with
+    and without them, a week is reckoned twice."""
+    counted = (span for span in spans if with_excluded or not span.excluded)
+    return Week(figures(counted, period, townships, rules.visits, local=local), rules)
 
 
 def wall_table(weeks: Sequence[Week]) -> tuple[TownshipRow, ...]:
@@ -199,7 +219,7 @@ def wall_table(weeks: Sequence[Week]) -> tuple[TownshipRow, ...]:
             township,
             standing,
             changes[township],
-            len(weeks[-1].figures[township].given),
+            weeks[-1].figures[township].rates[Indicator.RETURNED].denominator,
             weeks[-1].figures[township].rates,
             tuple(_points(each.get(township)) for each in rankings),
         )

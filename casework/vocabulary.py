@@ -168,6 +168,10 @@ class EntryType(StrEnum):
     DECLINED = "declined"
     COLOURED = "coloured"  # the risk colour rose, and by which rule
     MARKED_UNREASONABLE = "marked_unreasonable"  # 不合理诉求: it scores nobody; its payload names who approved
+    OBJECTED = "objected"  # 考核申诉: a unit contests that a span of its work is scored
+    OBJECTION_SETTLED = (
+        "objection_settled"  # the centre finds it right (the span scores nobody) or not; may be settled anew
+    )
     RESUMED = "resumed"  # the source took an ending back
     CLASSIFIED = "classified"  # how complex a dispute is, said by a person
     RETURN_ASKED = "return_asked"  # a second return, for the county centre to decide

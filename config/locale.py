@@ -15,7 +15,18 @@ from babel.messages.pofile import read_po
 CATALOGUES = Path(__file__).resolve().parent / "locale"
 HOUSE = CATALOGUES.parent.parent
 LANGUAGES = ("zh_CN", "en")
-SOURCES = (("dashboard", "*.py", "python"), ("assets", "*.js", "javascript"), ("db", "reveals.py", "python"))
+SOURCES = (
+    ("dashboard", "*.py", "python"),
+    ("assets", "*.js", "javascript"),
+    ("casework", "authority.py", "python"),
+    ("casework", "joining.py", "python"),
+    ("casework", "moves.py", "python"),
+    ("db", "acts.py", "python"),
+    ("db", "match_acts.py", "python"),
+    ("db", "meetings.py", "python"),
+    ("db", "reveals.py", "python"),
+    ("db", "views.py", "python"),
+)
 KEYWORDS: dict[str, None] = {"t": None, "mark": None, "Refused": None}
 
 _PLACEHOLDER = re.compile(r"\{\w+\}")

@@ -6,7 +6,7 @@ day a version applies.
 
 import math
 from collections.abc import Callable, Mapping
-from datetime import date, time
+from datetime import date, time, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -16,14 +16,14 @@ from casework.calendar import MOST, Calendar
 from casework.clocks import ClockRules
 from casework.errors import RuleError
 from casework.escalation import RiskRules
-from casework.indicators import Indicator, VisitRule
+from casework.indicators import MORE_IS_BETTER, Indicator, VisitRule
 from casework.ladder import Ladder, Reach, Step
 from casework.likeness import Line, Weights
 from casework.matching import MatchingRules
 from casework.places import Kind, PlaceWords
 from casework.report import Allowance
 from casework.rules import Dated, Rules, Versions
-from casework.scoring import ScoreRules, Term
+from casework.scoring import OFFICE_HOURS, ScoreRules, Term
 from casework.vocabulary import (
     Appeal,
     Category,
@@ -58,6 +58,7 @@ def load_rules(folder: Path) -> Rules:
         _versions(folder / "rules", "risk", _risk),
         _versions(folder / "rules", "ladder", _ladder),
         _versions(folder / "rules", "score", _score),
+        load_matching(folder),
         load_calendar(folder / "calendar"),
         frozenset(feed for feed in Feed if _source_wins(folder / "feeds" / f"{feed}.toml")),
     )
@@ -66,6 +67,11 @@ def load_rules(folder: Path) -> Rules:
 def load_matching(folder: Path) -> Versions[MatchingRules]:
     """Every version of when two reports are one matter; raises `RuleError` naming file, line and field."""
     return _versions(folder / "rules", "matching", _matching)
+
+
+def load_score(path: Path) -> ScoreRules:
+    """One file of scoring rules, wherever it lies; raises `RuleError` naming file, line and field."""
+    return _score(read_table(path))
 
 
 def load_calendar(folder: Path) -> Calendar:
@@ -270,21 +276,39 @@ def _step(table: Table) -> Step:
 
 
 def _score(table: Table) -> ScoreRules:
-    table.only("version", "effective_from", "n_min", "visits", *Indicator)
+    table.only("version", "effective_from", "n_min", "visits", "handling", *MORE_IS_BETTER)
     visits = _section(table, "visits", "satisfied", "unanswered_counts")
     answers = [word(answer, Satisfaction, visits, "satisfied") for answer in visits.texts("satisfied")]
     if not answers:
         raise visits.error("expected at least one answer", "satisfied")
-    terms = {indicator: _term(table, indicator) for indicator in Indicator if indicator in table}
+    terms = {indicator: _term(table, indicator) for indicator in MORE_IS_BETTER if indicator in table}
     if not terms:
-        raise table.error(f"expected at least one of the tables {', '.join(Indicator)}")
+        raise table.error(f"expected at least one of the tables {', '.join(MORE_IS_BETTER)}")
     return ScoreRules(
         version=_version(table),
         effective_from=table.date("effective_from"),
         n_min=table.whole("n_min", least=1),
         visits=VisitRule(frozenset(answers), visits.flag("unanswered_counts")),
         terms=terms,
+        hours=_hours(_section(table, "handling", "hours")) if "handling" in table else OFFICE_HOURS,
     )
+
+
+def _hours(table: Table) -> tuple[tuple[time, time], ...]:
+    """Stretches of a working day, one after the other."""
+    found = tuple(_stretch(table, index, text) for index, text in enumerate(table.texts("hours")))
+    bounds = [bound for stretch in found for bound in stretch]
+    if not found or bounds != sorted(set(bounds)):
+        raise table.error("expected stretches of one day, one after the other", "hours")
+    return found
+
+
+def _stretch(table: Table, index: int, text: str) -> tuple[time, time]:
+    try:
+        start, end = map(time.fromisoformat, text.split("-"))
+    except ValueError:
+        raise table.error(f"expected a stretch like 08:30-12:00, found {text!r}", "hours", index) from None
+    return start, end
 
 
 def _term(above: Table, indicator: Indicator) -> Term:
@@ -305,8 +329,8 @@ def _number(table: Table, name: str, most: int) -> Fraction:
 
 def _matching(table: Table) -> MatchingRules:
     table.only(
-        "version", "effective_from", "link", "suggest", "newest_of_a_key", "most_candidates", "points", "wording", "time",
-        "distance", "place",
+        "version", "effective_from", "link", "suggest", "newest_of_a_key", "most_candidates", "most_of_a_case",
+        "within_days", "points", "wording", "time", "distance", "place",
     )  # fmt: skip
     link, suggest = _between(table, "link"), _between(table, "suggest")
     if suggest >= link:
@@ -318,6 +342,8 @@ def _matching(table: Table) -> MatchingRules:
         suggest=suggest,
         newest_of_a_key=table.whole("newest_of_a_key", least=1, most=MOST),
         most_candidates=table.whole("most_candidates", least=1, most=MOST),
+        most_of_a_case=table.whole("most_of_a_case", least=1, most=MOST),
+        within=timedelta(days=table.whole("within_days", least=1, most=MOST)),
         weights=_weights(table),
         places=_place_words(_section(table, "place", *PLACE_WORDS, "cuts", "nobodys")),
     )

@@ -9,7 +9,7 @@ from dash import Dash
 from fastapi import FastAPI, WebSocket
 
 from dashboard import office, shell, status
-from dashboard.assets import ASSETS, BY_HAND, OFFICE_ONLY, OwnScripts
+from dashboard.assets import OFFICE_ONLY, new_dash
 from dashboard.auth import LIVE_PATH, Access, Doorkeeper, Gate
 from dashboard.door import Door, Office, Provider, is_office
 from dashboard.gauges import Gauges
@@ -30,6 +30,7 @@ from dashboard.sessions import Sessions, SignIns
 from dashboard.words import Languages
 from dashboard.workplace import Workplace
 from db.letters import Letters
+from db.outbox import Waiting, waiting
 from db.passwords import Passwords
 
 
@@ -58,21 +59,17 @@ def create_app(
     hub = Hub(gauges)
     projector = Projector(source, names, hub.publish, gauges=gauges, clock=clock)
     desks = _desks(workplace, clock) if workplace is not None else None
-    app = _dash(
-        FastAPI(
-            lifespan=partial(_lifespan, hub, projector, desks),
-            docs_url=None,
-            redoc_url=None,
-            openapi_url=None,
-        )
+    server = FastAPI(
+        lifespan=partial(_lifespan, hub, projector, desks), docs_url=None, redoc_url=None, openapi_url=None
     )
+    app = new_dash(server, shell.INDEX, OFFICE_ONLY)
     pages: dict[str, shell.Layout] = {
         wall.PATH: partial(wall.layout, centre_name, plan, county_map),
         remote_page.PATH: partial(remote_page.layout, centre_name, plan),
     }
     shell.register(app, pages, languages)
     app.title = centre_name
-    status.register(app.server, projector, gauges, clock)
+    status.register(app.server, projector, gauges, clock, _outbox(workplace) if workplace is not None else None)
     remote.register(app.server, source, [turn.scene for turn in plan], clock)
     _register_live(app.server, hub, gauges, doorkeeper.admits)
     doors, hashes = [], [*app.csp_hashes()]
@@ -84,6 +81,7 @@ def create_app(
             desks_hear=lambda: desks.hears,
             passwords=passwords or Passwords(),
             letters=letters,
+            plan=plan,
         )
         desk = office.create_office(workplace, machine)
         sessions = Sessions(sign_ins, clock.monotonic, clock.now)
@@ -96,28 +94,17 @@ def create_app(
     return app
 
 
+def _outbox(workplace: Workplace) -> status.Outbox:
+    def read() -> Mapping[str, Waiting]:
+        with workplace.database.read() as session:
+            return waiting(session)
+
+    return read
+
+
 def _desks(workplace: Workplace, clock: Clock) -> Desks:
     source = DatabaseDesks(workplace.database, workplace.vault, workplace.rules, workplace.county)
     return Desks(source, clock)
-
-
-def _dash(server: FastAPI) -> Dash:
-    app = Dash(
-        __name__,
-        server=server,  # type: ignore[arg-type]  # Dash takes an instance too, and says so everywhere but here
-        backend="fastapi",
-        pages_folder="",
-        use_pages=False,
-        assets_folder=str(ASSETS),
-        assets_ignore=rf"{BY_HAND}|{OFFICE_ONLY}",
-        serve_locally=True,
-        compress=True,
-        update_title="",
-        index_string=shell.INDEX,
-        add_log_handler=False,
-    )
-    app.scripts = OwnScripts()
-    return app
 
 
 def _register_live(server: FastAPI, hub: Hub, gauges: Gauges, admits: Admits) -> None:

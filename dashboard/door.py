@@ -38,7 +38,8 @@ log = logging.getLogger(__name__)
 COOKIE: Final = "bihuan_session"
 OFFICE: Final = "/office/"
 OFFICE_LIVE: Final = "/office/live"
-PAGES: Final = ("/desk", "/case/", "/ops", "/audit")
+PASSWORD_PATH: Final = "/office/password"  # noqa: S105 - a page
+PAGES: Final = ("/desk", "/matches", "/case/", "/review/", "/ops", "/audit", PASSWORD_PATH)
 HOME: Final = "/desk"
 HOME_WITHOUT_CASES: Final = "/ops"
 SEE_OTHER: Final = 303
@@ -62,7 +63,7 @@ class Provider(Protocol):
 
 
 def is_office(path: str) -> bool:
-    """Whether an address is the office's. Pages: `/desk`, `/case/CODE`, `/ops`, `/audit`."""
+    """Whether an address is the office's. Pages: `/desk`, `/matches`, `/case/CODE`, `/review/PERIOD`, `/ops`, `/audit`."""
     return path.startswith(OFFICE) or path in _SIGN_IN_PATHS or is_page(path)
 
 
@@ -271,7 +272,8 @@ async def _form_of(request: Request) -> Mapping[str, str] | None:
     length = request.headers.get("content-length", "")
     if not length.isdigit() or int(length) > FORM_BYTES:
         return None
-    return dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+    told = parse_qsl((await request.body()).decode("utf-8", "replace"))
+    return {name: value.replace("\0", "") for name, value in told}  # which no database keeps
 
 
 def _keep(answer: Response, token: str, scope: Scope) -> None:

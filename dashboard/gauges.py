@@ -1,5 +1,8 @@
 """The numbers `/metrics` tells; it must not know who reads them or how they come about."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -8,8 +11,9 @@ from prometheus_client import (
     generate_latest,
 )
 
-from casework.vocabulary import FeedState
+from casework.vocabulary import Feed, FeedState
 from dashboard.live.frames import FeedView
+from db.outbox import Waiting
 
 
 class Gauges:
@@ -59,12 +63,33 @@ class Gauges:
             registry=self.registry,
         )
 
+        self._untold = Gauge(
+            "bihuan_outbox_waiting",
+            "Decisions its source has not acknowledged.",
+            ["feed"],
+            registry=self.registry,
+        )
+        self._untold_age = Gauge(
+            "bihuan_outbox_oldest_seconds",
+            "Since the oldest of them was made.",
+            ["feed"],
+            registry=self.registry,
+        )
+
     def tell_feed(self, feed: FeedView, now: int) -> None:
         for state in FeedState:
             self._state.labels(feed["feed"], state.value).set(state.value == feed["state"])
         received = feed["last_received_at"]
         self._age.labels(feed["feed"]).set(float("nan") if received is None else (now - received) / 1000)
         self._dead.labels(feed["feed"]).set(feed["dead_letters"])
+
+    def tell_outbox(self, waiting: Mapping[str, Waiting] | None, now: datetime) -> None:
+        """By feed; None while nobody knows."""
+        for feed in Feed:
+            told = waiting.get(feed) if waiting is not None else None
+            unknown = float("nan") if waiting is None else 0
+            self._untold.labels(feed).set(told.events if told is not None else unknown)
+            self._untold_age.labels(feed).set((now - told.oldest).total_seconds() if told is not None else unknown)
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

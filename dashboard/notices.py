@@ -53,6 +53,11 @@ NOT_YOURS = _notice(
     "您的账号无权进行此操作。",
     "Your account may not do this.",
 )
+NOT_UNDERSTOOD = _notice(
+    "400",
+    "这个请求无法理解，请回到页面重试。",
+    "This request means nothing here; please go back to the page and try again.",
+)
 BROKEN = _notice(
     "500",
     "页面暂时打不开，请稍后再试。",

@@ -9,12 +9,13 @@ from fastapi import FastAPI, WebSocket
 from casework.errors import CaseworkError, Refused
 from dashboard import office_shell
 from dashboard.asking import NotAllowed
-from dashboard.assets import ASSETS, BY_HAND, WALL_ONLY, OwnScripts
+from dashboard.assets import WALL_ONLY, new_dash
 from dashboard.door import OFFICE, OFFICE_LIVE
 from dashboard.live.desk_line import StillAdmits, serve_desk
 from dashboard.live.desks import Desks
 from dashboard.machine import Machine
-from dashboard.pages import actions, audit, case, desk, ops
+from dashboard.pages import actions, audit, case, desk, matches, meeting, ops, password, review, review_pack
+from dashboard.reviewing import DatabaseReviews, Reviews
 from dashboard.workplace import Workplace
 from db.database import DatabaseAway
 
@@ -23,38 +24,39 @@ log = logging.getLogger(__name__)
 
 def create_office(workplace: Workplace, machine: Machine) -> Dash:
     """The pages in the order of the navigation, each with its callbacks and routes."""
-    app = Dash(
-        __name__,
-        server=FastAPI(docs_url=None, redoc_url=None, openapi_url=None),  # type: ignore[arg-type]  # as for the wall
-        backend="fastapi",
+    app = new_dash(
+        FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
+        office_shell.INDEX,
+        WALL_ONLY,
+        "dash_ag_grid",
         requests_pathname_prefix=OFFICE,
         routes_pathname_prefix=OFFICE,
-        pages_folder="",
-        use_pages=False,
-        assets_folder=str(ASSETS),
-        assets_ignore=rf"{BY_HAND}|{WALL_ONLY}",
-        serve_locally=True,
-        compress=True,
-        update_title="",
-        index_string=office_shell.INDEX,
-        add_log_handler=False,
         suppress_callback_exceptions=True,  # a page's components are there only while it is open
         on_error=say,
     )
-    app.scripts = OwnScripts("dash_ag_grid")
     app.title = workplace.centre_name
+    source = workplace.reviews or DatabaseReviews(workplace.database, workplace.rules, workplace.county)
+    reviews = Reviews(source, workplace.clock)
     pages = (
         desk.page(workplace.county),
+        matches.page(workplace.county),
+        review.PAGE,
         case.page(workplace.county),
         ops.page(workplace.rules, workplace.clock),
         audit.PAGE,
+        password.PAGE,
     )
     office_shell.register(app, pages, workplace.languages, workplace.centre_name)
     desk.register(app, workplace)
     case.register(app, workplace)
     actions.register(app, workplace)
+    matches.register(app, workplace)
+    review.register(app, workplace, reviews)
+    review_pack.register(app, workplace, reviews)
+    meeting.register(app, workplace, machine, reviews)
     ops.register(app, workplace, machine)
     audit.register(app, workplace)
+    password.register(app, workplace, machine)
     return app
 
 

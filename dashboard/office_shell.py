@@ -10,7 +10,7 @@ from casework.roles import Role
 from dashboard.asking import asking
 from dashboard.callbacks import in_thread
 from dashboard.components.attributes import attributes
-from dashboard.door import OFFICE_LIVE
+from dashboard.door import OFFICE_LIVE, PASSWORD_PATH
 from dashboard.pages import sign_in
 from dashboard.words import Languages, Words, language_of, mark, script_words
 from dashboard.workplace import Page, Visit
@@ -70,7 +70,7 @@ def register(app: Dash, pages: Sequence[Page], languages: Languages, centre_name
         words, who = languages[language], asking()
         found = next(((page, rest) for page in pages if (rest := page.rest(pathname)) is not None), None)
         head = masthead(pages, pathname, search or "", words, centre_name)
-        if found is None or not who.account.may(found[0].needs):
+        if found is None or not found[0].admits(who.account):
             return head, nothing_here(words)
         page, rest = found
         return head, page.layout(Visit(rest, language, words, who))
@@ -87,15 +87,20 @@ def masthead(pages: Sequence[Page], pathname: str, search: str, words: Words, ce
                     dcc.Link(
                         words[page.title],
                         href=page.path + search,
-                        className="office-tab" + (" office-tab-here" if page.path == pathname else ""),
+                        className="office-tab" + (" office-tab-here" if page.rest(pathname) is not None else ""),
                     )
                     for page in pages
-                    if page.listed and account.may(page.needs)
+                    if page.listed and page.admits(account)
                 ],
                 **attributes(aria_label=words[mark("Pages")]),
             ),
             html.Span(id="office-line", className="office-line", role="status"),
-            html.Span(f"{account.name} · {words[ROLES[account.role]]}", className="office-who"),
+            dcc.Link(
+                f"{account.name} · {words[ROLES[account.role]]}",
+                href=f"{PASSWORD_PATH}{search}",
+                title=words[mark("Your password")],
+                className="office-who",
+            ),
             html.Form(
                 html.Button(words[mark("Sign out")], type="submit", className="office-out"),
                 method="post",

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from dash.development.base_component import Component
 
 from casework.county import County
-from casework.roles import Right
+from casework.roles import Account, Right
 from casework.rules import Rules
 from dashboard.asking import Asking
 from dashboard.live.clock import Clock
+from dashboard.reviewing import ReviewSource
 from dashboard.words import Languages, Words
 from db.database import Database
 from db.vault import Vault
@@ -27,6 +28,8 @@ class Workplace:
     centre_name: str
     languages: Languages
     clock: Clock
+    reviews: ReviewSource | None = None
+    """Where reviews are read; the database, when it is None."""
 
 
 class Visit(NamedTuple):
@@ -39,18 +42,22 @@ class Visit(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A page of the office. A `path` that ends in "/" takes what follows it. `title` is a message id; pages of the navigation
-    (`listed`) are offered to whoever has the right they need."""
+    """A page of the office. A `path` that ends in "/" takes what follows it, and a listed one is there without it too. `title`
+    is a message id; pages of the navigation (`listed`) are offered to whoever has the right they need."""
 
     path: str
     title: str
-    needs: Right
+    needs: Right | None
     layout: Callable[[Visit], Component]
     listed: bool = True
+
+    def admits(self, account: Account) -> bool:
+        """Whether the account has the right the page needs; who is signed in needs none where it is None."""
+        return self.needs is None or account.may(self.needs)
 
     def rest(self, path: str) -> str | None:
         """What follows the page's path; None when the path is another page's."""
         if not self.path.endswith("/"):
             return "" if path == self.path else None
         rest = path.removeprefix(self.path)
-        return rest if rest != path and rest and "/" not in rest else None
+        return rest if rest != path and (rest or self.listed) and "/" not in rest else None

@@ -144,11 +144,11 @@ def enable(session: Session, login: str) -> None:
     row.disabled_at, row.failures, row.locked_until = None, 0, None
 
 
-def set_password(session: Session, login: str, password_hash: str, at: datetime) -> int:
-    """Another password, which ends every session and every lock; how many sessions that ended."""
+def set_password(session: Session, login: str, password_hash: str, at: datetime, but: int | None = None) -> int:
+    """Another password, which ends every session (but the one of that id) and every lock; how many sessions that ended."""
     row = account_row(session, login)
     row.password_hash, row.demo, row.failures, row.locked_until = password_hash, False, 0, None
-    return end_sessions(session, row.id, at)
+    return end_sessions(session, row.id, at, but)
 
 
 def end_sessions(session: Session, account_id: int, at: datetime, but: int | None = None) -> int:

@@ -2,16 +2,20 @@
 
 Rows are tuples in the table's column order. The caller's transaction is used; nothing is committed here. On PostgreSQL a
 set of writes made inside `together` is sent without waiting for each answer, so that the server works on one table while
-the rows of the next are being prepared.
+the rows of the next are being prepared. Where there are few rows it is the number of statements that costs: those are kept
+to the end and sent as one.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import count
 from typing import Any, Final
 
 import orjson
+import psycopg
 from sqlalchemy import JSON, Boolean, Column, LargeBinary, String, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
@@ -23,6 +27,31 @@ Row = tuple[Any, ...]
 Values = Sequence[Any]
 Convert = Callable[[Values], Any]
 _POSTGRES: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
+FEW: Final = 20
+_FLIGHT: Final = "bulk.together"
+_MARK: Final = re.compile("%[sb]")
+
+
+class _Flight:
+    """What is written inside one `together` on PostgreSQL. The few rows that are kept must not depend on each other."""
+
+    def __init__(self, driver: Any) -> None:
+        self._driver = driver
+        self._kept: list[tuple[str, list[Any]]] = []
+
+    def write(self, statement: str, arrays: list[Any], *, few: bool) -> None:
+        if few:
+            self._kept.append((statement, arrays))
+        else:
+            self._driver.cursor().execute(statement, arrays)
+
+    def end(self) -> None:
+        """Send what was kept."""
+        if self._kept:
+            statement = _as_one(tuple(statement for statement, _ in self._kept))
+            # A raw cursor: the other one would look for the marks in so long a statement each time.
+            cursor = psycopg.RawCursor(self._driver)
+            cursor.execute(statement, [array for _, arrays in self._kept for array in arrays])
 
 
 def columns(model: type[Base]) -> tuple[str, ...]:
@@ -38,8 +67,13 @@ def together(session: Session) -> Iterator[None]:
         yield
         return
     driver: Any = connection.connection.driver_connection
-    with driver.pipeline():
-        yield
+    flight = session.info[_FLIGHT] = _Flight(driver)
+    try:
+        with driver.pipeline():
+            yield
+            flight.end()
+    finally:
+        del session.info[_FLIGHT]
 
 
 def insert(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
@@ -55,18 +89,45 @@ def update(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
 def _write(session: Session, model: type[Base], rows: Sequence[Row], statement: Callable[..., str]) -> None:
     if not rows:
         return
+    flight: _Flight | None = session.info.get(_FLIGHT)
+    if flight is not None:
+        flight.write(*_for_postgresql(model, rows, statement), few=len(rows) <= FEW)
+        return
     connection = session.connection()
-    dialect = connection.dialect.name
+    cursor = connection.connection.cursor()
+    if connection.dialect.name == "sqlite":
+        cursor.executemany(*_for_sqlite(model, rows, statement))
+    else:
+        cursor.execute(*_for_postgresql(model, rows, statement))
+
+
+def _for_postgresql(model: type[Base], rows: Sequence[Row], statement: Callable[..., str]) -> tuple[str, list[Any]]:
+    """The statement, and one array a column."""
+    written = tuple(_table(model).columns)
+    told = zip(*rows, strict=True)
+    arrays = [_converter(column, "postgresql")(values) for column, values in zip(written, told, strict=True)]
+    return statement(model, "postgresql", written), arrays
+
+
+def _for_sqlite(
+    model: type[Base], rows: Sequence[Row], statement: Callable[..., str]
+) -> tuple[str, list[tuple[Any, ...]]]:
+    """The statement, and the values of each row."""
     values = dict(zip(_table(model).columns, zip(*rows, strict=True), strict=True))
-    if dialect == "sqlite" and statement is _insert_statement:
+    if statement is _insert_statement:
         # Each value costs, an empty one most, and most of an assignment is empty while it is new.
         values = {column: told for column, told in values.items() if any(value is not None for value in told)}
-    converted = [_converter(column, dialect)(told) for column, told in values.items()]
-    cursor = connection.connection.cursor()
-    if dialect == "sqlite":
-        cursor.executemany(statement(model, dialect, tuple(values)), list(zip(*converted, strict=True)))
-    else:
-        cursor.execute(statement(model, dialect, tuple(values)), converted)
+    converted = [_converter(column, "sqlite")(told) for column, told in values.items()]
+    return statement(model, "sqlite", tuple(values)), list(zip(*converted, strict=True))
+
+
+@lru_cache(maxsize=256)
+def _as_one(statements: tuple[str, ...]) -> str:
+    """Several writes as one statement, its marks numbered. All of them see the tables as they were before it."""
+    *others, last = statements
+    named = ", ".join(f"w{number} AS ({each})" for number, each in enumerate(others))
+    numbers = count(1)
+    return _MARK.sub(lambda _: f"${next(numbers)}", f"WITH {named} {last}" if others else last)
 
 
 def _table(model: type[Base]) -> Table:

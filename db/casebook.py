@@ -14,7 +14,7 @@ from casework.case import Case as CaseState
 from casework.case import Entry
 from casework.decision import Decision
 from casework.lifecycle import fold
-from db import bulk, journal, lookups
+from db import bulk, journal, lookups, rollup
 from db.models import Assignment, Case, JournalEntry, Report
 from db.projections import assignment_rows, case_row
 
@@ -83,14 +83,16 @@ class Casebook:
         return {case_id for case_id, _, _ in self.entries}
 
     def write_cases(self) -> None:
-        """Both projections of every case that was touched."""
+        """All projections of every case that was touched."""
         rows: Rows = ([], [])
         spans: Rows = ([], [])
+        days = rollup.Changes()
         for case_id in sorted(self.touched):
             before, after = self.before.get(case_id), self.states[case_id]
             rows[before is not None].append(case_row(case_id, self.codes[case_id], after))
             known = {row[1]: row for row in assignment_rows(case_id, before)} if before is not None else {}
             told = assignment_rows(case_id, after)
+            days.take(before, after, known, told)
             for row in told:
                 if known.get(row[1]) != row:
                     spans[row[1] in known].append(row)
@@ -100,6 +102,7 @@ class Casebook:
         for model, (new, changed) in ((Case, rows), (Assignment, spans)):
             bulk.insert(self.session, model, new)
             bulk.update(self.session, model, changed)
+        days.write(self.session)
 
     def _forget_spans(self, case_id: int, numbers: Iterable[int]) -> None:
         table = Assignment.__table__

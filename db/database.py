@@ -1,7 +1,9 @@
 """The doors to the database: `read()` sees one consistent state, `write()` is the only one that commits."""
 
+import math
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -11,9 +13,9 @@ import psycopg
 import sqlalchemy.exc
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.orm import Session as Session  # noqa: PLC0414 - for those above, who name what they hand on
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from db.journal import Follower, PostgresFollower, SqliteFollower
 
@@ -24,6 +26,11 @@ POSTGRES_OPTIONS: Final = (
     "-c idle_in_transaction_session_timeout=30000 -c lock_timeout=20000"
     " -c timezone=UTC -c random_page_cost=1.1 -c plan_cache_mode=force_custom_plan"
 )
+
+
+IDLE_SECONDS: Final = 1.0
+_COMMITTED: Final = "when_committed"
+_USED: Final = "used_at"
 
 
 class DatabaseError(Exception):
@@ -58,6 +65,14 @@ class Database:
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def address(self) -> str:
+        """The URL, its password included, with which another process of ours opens this database from whatever folder."""
+        url = self.url
+        if self.is_sqlite and url.database is not None:
+            url = url.set(database=str(Path(url.database).absolute()))
+        return url.render_as_string(hide_password=False)
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees one snapshot and never commits."""
@@ -71,8 +86,11 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session that commits when its block ends, and rolls back when it raises. On SQLite it is the only writer."""
-        with _away_as_a_fact(), Session(self._writing) as session, session.begin():
-            yield session
+        with _away_as_a_fact(), Session(self._writing) as session:
+            with session.begin():
+                yield session
+            for then in session.info.get(_COMMITTED, ()):
+                then()
 
     def follower(self) -> Follower:
         """A follower of the journal, with a connection of its own; close it when done."""
@@ -83,6 +101,11 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def when_committed(session: Session, then: Callable[[], None]) -> None:
+    """Do something once what a session of `Database.write` has written is committed, and only then."""
+    session.info.setdefault(_COMMITTED, []).append(then)
 
 
 @contextmanager
@@ -113,7 +136,10 @@ def _engine(url: URL) -> Engine:
     shared: dict[str, Any] = {"json_serializer": _json, "json_deserializer": orjson.loads, "hide_parameters": True}
     if url.get_backend_name() != "sqlite":
         arguments = {"connect_timeout": 5, "options": POSTGRES_OPTIONS, "tcp_user_timeout": 10_000}
-        return create_engine(url, pool_pre_ping=True, connect_args=arguments, **shared)
+        engine = create_engine(url, connect_args=arguments, **shared)
+        event.listen(engine, "checkin", _note_when_it_was_used)
+        event.listen(engine, "checkout", _try_what_was_idle)
+        return engine
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, **shared)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -122,6 +148,21 @@ def _engine(url: URL) -> Engine:
 
 def _json(value: object) -> str:
     return orjson.dumps(value).decode()
+
+
+def _note_when_it_was_used(connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info[_USED] = time.monotonic()
+
+
+def _try_what_was_idle(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: PoolProxiedConnection) -> None:
+    """A server may have been restarted meanwhile. Trying each time, as the pool itself would, costs a tenth of a lone event."""
+    if time.monotonic() - record.info.get(_USED, -math.inf) < IDLE_SECONDS:
+        return
+    try:
+        connection.cursor().execute("SELECT 1")
+        connection.rollback()
+    except psycopg.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:

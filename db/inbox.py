@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import event, select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from casework.calendar import local_day
@@ -21,6 +21,8 @@ from casework.report import Report as SourceReport
 from casework.vocabulary import Outcome
 from db import bulk, journal, lookups
 from db.casebook import Casebook
+from db.database import when_committed
+from db.lookups import Kind
 from db.message import Contents, Message
 from db.models import (
     CaseCounter,
@@ -91,11 +93,13 @@ class Recorder:
         batch = _Batch(session, self.rules, self._cache)
         batch.look_up(messages)
         outcomes = [batch.take(message) for message in messages]
-        moved = [_move_cursor(session, hold, messages, outcomes) for hold in holds]
-        batch.write(self.prefix)
-        keep = self._cache.keep
-        states = batch.book.states  # not the batch: its messages must not outlive the transaction
-        event.listen(session, "after_commit", lambda _: keep(states), once=True)
+        moved = [_moved(hold, messages, outcomes) for hold in holds]
+        batch.write(self.prefix, moved)
+        keep, states = (
+            self._cache.keep,
+            batch.book.states,
+        )  # not the batch: its messages must not outlive the transaction
+        when_committed(session, lambda: keep(states))
         return Recorded(outcomes, moved)
 
 
@@ -116,17 +120,20 @@ def cursor(session: Session, feed: str) -> int | None:
     return session.scalar(select(FeedCursor.sequence).where(FeedCursor.feed == feed))
 
 
-def _move_cursor(session: Session, hold: Hold, messages: Sequence[Message], outcomes: Sequence[Outcome]) -> Hold:
+def _moved(hold: Hold, messages: Sequence[Message], outcomes: Sequence[Outcome]) -> Hold:
+    """The hold as the batch leaves it."""
     progress = hold.progress
     for message, outcome in zip(messages, outcomes, strict=True):
         if message.feed == hold.feed and message.sequence is not None:
             step = progress.with_repeated if outcome is Outcome.REPEATED else progress.with_new
             progress = step(message.sequence)
-    if not lookups.move_cursor(
-        session.connection(), hold.feed, hold.epoch, progress.highest, only_up=not progress.begun
-    ):
-        raise LostFeed(hold.feed)
     return replace(hold, progress=progress)
+
+
+def _move_cursor(connection: Connection, hold: Hold) -> Any:
+    """See `lookups.move_cursor`. A connection that has sent nothing new yet never moves it down."""
+    progress = hold.progress
+    return lookups.move_cursor(connection, hold.feed, hold.epoch, progress.highest, only_up=not progress.begun)
 
 
 @dataclass(slots=True)
@@ -161,6 +168,7 @@ class _Batch:
         self.days: set[str] = set()
         self.counters: dict[str, int] = {}
         self.recorded_at: datetime | None = None
+        self.last_report = self.last_case = self.last_entry = self.last_dead = 0
 
     def look_up(self, messages: Sequence[Message]) -> None:
         """Hold the journal, and ask all that is needed before the first decision, in one go."""
@@ -170,37 +178,45 @@ class _Batch:
             by_feed.setdefault(message.feed, []).append(message)
         reports = {feed: [each.report for each in told if each.report is not None] for feed, told in by_feed.items()}
         self.days = {_day_code(local_day(report.reported_at)) for told in reports.values() for report in told}
-        questions = [] if connection.dialect.name == "sqlite" else [lookups.the_lock()]
-        naming = {report.source_id for told in reports.values() for report in told if report.links}
-        questions += [
-            lookups.highest_ids(),
-            lookups.case_counters(connection, self.days),
-            lookups.links_of(connection, naming),
-        ]
-        for feed, told in by_feed.items():
-            fresh = {report.source_id for report in reports[feed]}
-            wanted = fresh.union(link for report in reports[feed] for link in report.links)
-            questions += [
-                lookups.known_events(connection, feed, [message.event_id for message in told]),
-                lookups.known_reports(connection, feed, wanted),
-                lookups.cases_waiting_for(connection, feed, fresh),
-            ]
-        answers = lookups.answers(connection, questions)[-3 * len(by_feed) - 3 :]
-        self.last_report, self.last_case, self.last_entry, self.last_dead = answers[0][0]
-        self.counters = dict(map(tuple, answers[1]))
-        self.known_links = {(feed, source_id, target) for feed, source_id, target in answers[2]}
-        for number, feed in enumerate(by_feed, 1):
-            self._understand(feed, *answers[3 * number : 3 * number + 3])
+        questions = [self._question(feed, told, reports[feed]) for feed, told in by_feed.items()]
+        lock = [] if connection.dialect.name == "sqlite" else [lookups.the_lock()]
+        for feed, found in zip(by_feed, lookups.answers(connection, lock + questions)[len(lock) :], strict=True):
+            self._understand(feed, found)
         needed = {known.case_id for known in self.reports.values()}
         needed.update(case_id for case_ids in self.wanted.values() for case_id in case_ids)
         if needed:
             self.book.open(needed, self.cache)
 
-    def _understand(self, feed: str, events: Sequence[Any], reports: Sequence[Any], waiting: Sequence[Any]) -> None:
-        """What the look-ups of one feed found."""
-        self.seen.update((feed, event_id) for (event_id,) in events)
-        for source_id, report_id, version_at, case_id, received_at in reports:
-            self.reports[f"{feed}:{source_id}"] = _Known(report_id, version_at, case_id, received_at)
+    def _question(self, feed: str, told: Sequence[Message], reports: Sequence[SourceReport]) -> lookups.Question:
+        fresh = {report.source_id for report in reports}
+        return lookups.known(
+            self.connection,
+            feed,
+            days=self.days,
+            events=[message.event_id for message in told],
+            records=fresh.union(link for report in reports for link in report.links),
+            fresh=fresh,
+            naming=[report.source_id for report in reports if report.links],
+        )
+
+    def _understand(self, feed: str, found: Sequence[Any]) -> None:
+        """What the look-up of one feed found."""
+        waiting: list[tuple[str, int]] = []
+        for kind, name, name_2, number, number_2, at, at_2 in found:
+            if kind == Kind.EVENT:
+                self.seen.add((feed, name))
+            elif kind == Kind.REPORT:
+                self.reports[f"{feed}:{name}"] = _Known(number, at, number_2, at_2)
+            elif kind == Kind.WAITING:
+                waiting.append((name, number))
+            elif kind == Kind.LINK:
+                self.known_links.add((feed, name, name_2))
+            elif kind == Kind.DAY:
+                self.counters[name] = number
+            elif kind == Kind.ID:
+                self.last_report, self.last_case = number, number_2
+            else:
+                self.last_entry, self.last_dead = number, number_2
         for target, case_id in waiting:
             if f"{feed}:{target}" not in self.reports:  # one that is here was joined with who named it
                 self.wanted.setdefault(f"{feed}:{target}", []).append(case_id)
@@ -288,9 +304,11 @@ class _Batch:
             if known.case_id == child:
                 known.case_id = parent
 
-    def write(self, prefix: str) -> None:
+    def write(self, prefix: str, holds: Sequence[Hold]) -> None:
+        """Write all that was decided, and where the feeds are now. Raises `LostFeed`; what was written is to be undone then."""
         counters = self._name_new_cases(prefix, sorted(self.book.touched - self.book.codes.keys()))
         with bulk.together(self.session):
+            cursors = [_move_cursor(self.connection, hold) for hold in holds]
             bulk.insert(self.session, FeedMessage, self.inbox)
             self._write_dead_letters()
             self._write_reports()
@@ -299,6 +317,9 @@ class _Batch:
             self._write_counters(counters)
             if self.recorded_at is not None:
                 self.book.write_journal(self.last_entry, self.recorded_at)
+        for hold, moved in zip(holds, cursors, strict=True):
+            if moved.rowcount != 1:
+                raise LostFeed(hold.feed)
 
     def _write_dead_letters(self) -> None:
         rows = []

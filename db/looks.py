@@ -1,10 +1,11 @@
-"""Whose eyes a case is or was before: written down once in ten minutes, and told to whoever may ask (谁看过这件)."""
+"""Whose eyes a case is or was before: written down once in ten minutes, and told to whoever may ask (谁看过这件); and who has it
+open now, at the desks of which process."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from casework.roles import Account, Sight
@@ -12,10 +13,11 @@ from db import audit
 from db.audit import Deed
 from db.database import Database
 from db.models import Account as AccountRow
-from db.models import AuditRow, Case
+from db.models import AuditRow, Case, Sitting
 from db.queries.sight import in_sight
 from db.vault import Vault
 
+SITS_FOR: Final = timedelta(seconds=15)  # a process that was killed takes nobody's leave
 AGAIN_AFTER: Final = timedelta(minutes=10)
 
 
@@ -66,3 +68,20 @@ def newest_case(session: Session) -> int:
 def codes_in_sight(session: Session, sight: Sight, codes: Collection[str]) -> set[str]:
     """Those of the codes whose cases the sight sees."""
     return set(session.scalars(select(Case.code).where(Case.code.in_(sorted(codes)), in_sight(sight))))
+
+
+def sit(session: Session, process: str, opened: Collection[tuple[int, str]], at: datetime) -> None:
+    """Who (accounts by id) has which case (by code) open at the desks of a process, in place of what it said before."""
+    session.execute(delete(Sitting).where(or_(Sitting.process == process, Sitting.seen_at <= at - SITS_FOR)))
+    rows = [Sitting(process=process, account_id=who, code=code, seen_at=at) for who, code in sorted(opened)]
+    session.add_all(rows)
+
+
+def sitting_elsewhere(session: Session, process: str, at: datetime) -> set[tuple[str, str]]:
+    """(code, person's name) of whoever has a case open at the desks of another process."""
+    wanted = (
+        select(Sitting.code, AccountRow.name)
+        .join(AccountRow, AccountRow.id == Sitting.account_id)
+        .where(Sitting.process != process, Sitting.seen_at > at - SITS_FOR)
+    )
+    return {(code, name) for code, name in session.execute(wanted)}

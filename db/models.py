@@ -4,7 +4,9 @@ The journal is the truth; `cases` and `assignments` are projections of it. Perso
 in `feed_messages.body` and `dead_letters.body`, nowhere else.
 """
 
-from sqlalchemy import Index, MetaData, UniqueConstraint, text
+from datetime import date
+
+from sqlalchemy import Index, MetaData, UniqueConstraint, false, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from db.types import ROW_ID, Body, Code, Instant, Key, KeyedHash, Payload, RowId, Sealed
@@ -170,7 +172,8 @@ class Case(Base):
             sqlite_where=text("ended = 0"),
         ),
         Index("ix_cases_open_due", "due_at", "id", postgresql_where=text("NOT ended"), sqlite_where=text("ended = 0")),
-        Index("ix_cases_reported_at", "reported_at"),
+        # Weeks of cases are counted by place and category from the index alone.
+        Index("ix_cases_reported_at", "reported_at", "township", "village", "category", "merged_into"),
         # The desk looks through years of ended cases by any of these, newest first, and touches no row that does not match:
         # a tenth of a second for a million. Written once a case, when it ends.
         Index(
@@ -228,7 +231,8 @@ class Assignment(Base):
     """Projection: one unit's span of responsibility, with its own clocks; `role` "holder", or "helper" for a co-handler.
 
     `paused_at`: since when the finish clock stands still; a span that waits is not overdue while it does. `visited_at` to
-    `satisfaction`: what the last return visit found of what was finished in it.
+    `satisfaction`: what the last return visit found of what was finished in it. From `excluded` on: what only scores ask for,
+    see `casework.indicators.UnitSpan`.
     """
 
     __tablename__ = "assignments"
@@ -245,6 +249,14 @@ class Assignment(Base):
             "visited_at",
             postgresql_where=text("visited_at IS NOT NULL"),
             sqlite_where=text("visited_at IS NOT NULL"),
+        ),
+        # What was open in a period, however long ago it was given: it had not ended before.
+        Index("ix_assignments_ended_at", "ended_at", "assigned_at"),
+        Index(
+            "ix_assignments_objection",
+            "objection",
+            postgresql_where=text("objection IS NOT NULL"),
+            sqlite_where=text("objection IS NOT NULL"),
         ),
     )
     case_id: Mapped[RowId] = mapped_column(primary_key=True)
@@ -274,6 +286,68 @@ class Assignment(Base):
     reached: Mapped[bool | None]
     solved: Mapped[bool | None]
     satisfaction: Mapped[Code | None]
+    excluded: Mapped[bool] = mapped_column(server_default=false())
+    objection: Mapped[Code | None]
+    again: Mapped[bool] = mapped_column(server_default=false())
+    paused_seconds: Mapped[int] = mapped_column(server_default="0")
+    result: Mapped[Code | None]
+
+
+class UnitDay(Base):
+    """Projection: how often each measure (`casework.indicators.Measure`) of a unit's ended spans fell on a local day; `excluded`
+    are those of spans that score nobody. Spans that have not ended are counted by whoever reads (`db.rollup`)."""
+
+    __tablename__ = "unit_days"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    unit_code: Mapped[Code] = mapped_column(primary_key=True)
+    measure: Mapped[Code] = mapped_column(primary_key=True)
+    excluded: Mapped[bool] = mapped_column(primary_key=True)
+    good: Mapped[int]
+    total: Mapped[int]
+
+
+class Meeting(Base):
+    """A weekly review held: which period was looked at, from when to when, and who opened it."""
+
+    __tablename__ = "meetings"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    period: Mapped[Code]
+    began_at: Mapped[Instant]
+    began_by: Mapped[Code]
+    ended_at: Mapped[Instant | None]
+
+
+class Decision(Base):
+    """What a meeting charged a unit with (`casework.review.Decision`). `meeting`: its period's name; `matter` is scrubbed."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (Index("ix_decisions_meeting", "meeting"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting: Mapped[Code]
+    unit_code: Mapped[Code]
+    matter: Mapped[Body]
+    case_id: Mapped[int | None] = mapped_column(ROW_ID)
+    due_at: Mapped[Instant]
+    made_at: Mapped[Instant]
+    made_by: Mapped[Code]
+    state: Mapped[Code]
+    settled_at: Mapped[Instant | None]
+    settled_by: Mapped[Code | None]
+    outcome: Mapped[Body]
+
+
+class CourtFigure(Base):
+    """A figure of the court, imported (`casework.review.CourtFigure`)."""
+
+    __tablename__ = "court_figures"
+    month: Mapped[Code] = mapped_column(primary_key=True)
+    measure: Mapped[Code] = mapped_column(primary_key=True)
+    code: Mapped[Code] = mapped_column(primary_key=True)
+    numerator: Mapped[int]
+    denominator: Mapped[int]
+    definition: Mapped[Body]
+    imported_at: Mapped[Instant]
 
 
 class CaseCounter(Base):
@@ -411,6 +485,16 @@ class SavedView(Base):
     created_at: Mapped[Instant]
 
 
+class Sitting(Base):
+    """Who has which case open now, at the desks of which process of the dashboard; old rows mean nothing (`db.looks`)."""
+
+    __tablename__ = "sittings"
+    process: Mapped[Code] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    code: Mapped[Code] = mapped_column(primary_key=True)
+    seen_at: Mapped[Instant]
+
+
 class OutboxRow(Base):
     """What the source of a record is to be told of a decision made here, until it acknowledges it and some time after.
 
@@ -435,3 +519,92 @@ class OutboxRow(Base):
     payload: Mapped[Payload]
     created_at: Mapped[Instant]
     acked_at: Mapped[Instant | None]
+
+
+class Match(Base):
+    """Two reports that are one matter, may be, or are not; each two once, the lesser (feed, source_id) as `a`.
+
+    For outside scripts to read: `state` is `db.matching.State`, `score` from 0 to 1, `evidence` {"facts": [[sign, number], …]} as
+    `casework.likeness.Sign` tells it, nothing personal. `repeats`: the later one began a round of a closed matter (再诉).
+    `rules`: the version it was found with. `later_until`: nobody is asked before.
+    """
+
+    __tablename__ = "matches"
+    __table_args__ = (
+        UniqueConstraint("feed_a", "source_id_a", "feed_b", "source_id_b"),
+        Index("ix_matches_report_a", "report_a"),
+        Index("ix_matches_report_b", "report_b"),
+        Index(
+            "ix_matches_suggested",
+            "score",
+            "id",
+            postgresql_where=text("state = 'suggested'"),
+            sqlite_where=text("state = 'suggested'"),
+        ),
+        # What people have parted, found by either side: few, and asked for with every batch.
+        Index(
+            "ix_matches_apart_a",
+            "report_a",
+            postgresql_where=text("state IN ('refused', 'split')"),
+            sqlite_where=text("state IN ('refused', 'split')"),
+        ),
+        Index(
+            "ix_matches_apart_b",
+            "report_b",
+            postgresql_where=text("state IN ('refused', 'split')"),
+            sqlite_where=text("state IN ('refused', 'split')"),
+        ),
+    )
+    id: Mapped[RowId] = mapped_column(primary_key=True)
+    feed_a: Mapped[Code]
+    source_id_a: Mapped[Key]
+    feed_b: Mapped[Code]
+    source_id_b: Mapped[Key]
+    report_a: Mapped[int] = mapped_column(ROW_ID)
+    report_b: Mapped[int] = mapped_column(ROW_ID)
+    score: Mapped[float]
+    state: Mapped[Code]
+    evidence: Mapped[Payload]
+    rules: Mapped[Code]
+    found_at: Mapped[Instant]
+    repeats: Mapped[bool]
+    decided_by: Mapped[Code | None]
+    decided_at: Mapped[Instant | None]
+    reason: Mapped[Body | None]
+    later_until: Mapped[Instant | None]
+
+
+class MatchKey(Base):
+    """Under what a report is found (`casework.matching.keys`, as numbers). A text that changed leaves its old keys behind."""
+
+    __tablename__ = "match_keys"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    key: Mapped[int] = mapped_column(ROW_ID, primary_key=True, autoincrement=False)
+    report_id: Mapped[int] = mapped_column(ROW_ID, primary_key=True, autoincrement=False)
+
+
+class MatchTraits(Base):
+    """What a report is compared by beside its texts, its place and its phones, as it was when it was last looked at."""
+
+    __tablename__ = "match_traits"
+    report_id: Mapped[RowId] = mapped_column(primary_key=True)
+    category: Mapped[Code]
+    appeal: Mapped[Code]
+    township: Mapped[Code | None]
+    village: Mapped[Code | None]
+
+
+class MatchPending(Base):
+    """A report that is still to be compared: new, or with another text, place or phone (marked by triggers, `0007`)."""
+
+    __tablename__ = "match_pending"
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    report_id: Mapped[int] = mapped_column(ROW_ID)
+
+
+class MatchPosition(Base):
+    """How far the matching has followed the journal; one row."""
+
+    __tablename__ = "match_position"
+    id: Mapped[RowId] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(ROW_ID)

@@ -1,13 +1,15 @@
 """What a folded case looks like in the tables: rows of `cases` and `assignments`, and nothing the journal does not tell."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from casework.case import BY_HAND, Case, Reminder, Span, Thread
+from casework.case import BY_HAND, Case, Pause, Reminder, Span, Thread
 from casework.vocabulary import Status
 
 Row = tuple[Any, ...]
+UPHELD: Final = "upheld"
+"""`casework.review.ObjectionState.UPHELD`: the unit objected to being scored by the span, and was found right."""
 _NOT_VISITED: Final = (None, None, None, None)
 
 
@@ -63,11 +65,20 @@ def assignment_rows(case_id: int, case: Case) -> list[Row]:
 
 
 def _spans_of(case_id: int, thread: Thread) -> Iterator[Row]:
-    paused, reminders = thread.paused_at, thread.extras.reminders
     for span in thread.spans:
-        yield _assignment_row(case_id, thread.report, span, "holder", paused, reminders)
+        yield _assignment_row(case_id, thread, span, "holder")
     for helper in thread.extras.helpers:
-        yield _assignment_row(case_id, thread.report, helper.span, "helper", None, reminders)
+        yield _assignment_row(case_id, thread, helper.span, "helper")
+
+
+def pauses_of(span: Span, pauses: Iterable[Pause]) -> Iterator[tuple[datetime, datetime]]:
+    """The part of each pause that is over which fell into the span's work."""
+    for pause in pauses:
+        if pause.until is not None:
+            since = max(pause.at, span.assigned_at)
+            until = pause.until if span.until is None else min(pause.until, span.until)
+            if since < until:
+                yield since, until
 
 
 def _last_step(span: Span, reminders: Sequence[Reminder]) -> Reminder | None:
@@ -82,15 +93,16 @@ def _while_held(span: Span, at: datetime) -> bool:
     return span.assigned_at <= at and (span.ended_at is None or at <= span.ended_at)
 
 
-def _assignment_row(
-    case_id: int, report: str, span: Span, role: str, paused: datetime | None, reminders: Sequence[Reminder]
-) -> Row:
-    told = _last_step(span, reminders) if reminders else None
+def _assignment_row(case_id: int, thread: Thread, span: Span, role: str) -> Row:
+    """A pause is the holder's: a co-handler's clock runs on."""
+    extras = thread.extras
+    told = _last_step(span, extras.reminders) if extras.reminders else None
+    pauses = extras.pauses if role == "holder" else ()
     return (
         case_id,
         span.number,
         role,
-        report,
+        thread.report,
         span.unit_code,
         span.unit_name,
         span.assigned_at,
@@ -104,11 +116,16 @@ def _assignment_row(
         span.finish_due.rule,
         span.original_due_at,
         span.finish_due.provisional,
-        paused if span.ended_at is None else None,
+        thread.paused_at if pauses and span.ended_at is None else None,
         told.step if told is not None else None,
         told.at if told is not None else None,
         span.finished_at,
         span.ended_at,
         span.end_reason,
         *(span.visit or _NOT_VISITED),
+        extras.excluded_by is not None or span.objection == UPHELD,
+        span.objection,
+        span.again,
+        round(sum((until - since).total_seconds() for since, until in pauses_of(span, pauses))) if pauses else 0,
+        span.result,
     )

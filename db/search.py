@@ -18,6 +18,7 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, delete, func, lit
 from sqlalchemy.orm import Session
 
 from casework.masking import scrub
+from db.database import Database
 from db.models import Report, SearchPending, VaultReport
 from db.vault import Vault
 
@@ -27,12 +28,15 @@ _RUN: Final = re.compile(r"[^\W_]+")
 LONGEST_TEXT: Final = 8_000
 LONGEST_QUERY: Final = 100
 INDEX_LOCK: Final = 0x776F726473  # "words"
+# At once, so that on SQLite, where this is the only writer meanwhile, no event waits for long.
+PORTION: Final = 25
 # On PostgreSQL every report has a word of its era as well: so many reports, by their ids.
 ERA: Final = 16_384
 ERAS_AT_FIRST: Final = 4
 
 _REPORT: Final = Report.__table__.c
 _MARK: Final = SearchPending.__table__.c
+_VAULT: Final = VaultReport.__table__.c
 
 
 class Sought(NamedTuple):
@@ -56,20 +60,27 @@ def pending(session: Session, most: int) -> int:
     return session.scalar(select(func.count()).select_from(marks)) or 0
 
 
+def index_portion(database: Database, vault: Vault) -> bool:
+    """Index some of what is not searchable yet; whether there is more. Looks before it takes the write lock."""
+    with database.read() as session:
+        if not pending(session, 1):
+            return False
+    with database.write() as session:
+        return index_pending(session, vault, PORTION) == PORTION
+
+
 def index_pending(session: Session, vault: Vault, limit: int) -> int:
     """Take up to `limit` marks and make their reports searchable as they are now; how many marks there were.
 
     What was marked last comes first: after an upgrade new reports need not wait for a million old ones. The vault tells the
     names that must not be found in a case of several reports, each of which may name the others' people.
     """
-    if (
-        session.get_bind().dialect.name == "postgresql"
-    ):  # one after the other: of two, the slower would write what is old
-        session.execute(_HOLD, {"key": INDEX_LOCK})
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(_HOLD, {"key": INDEX_LOCK})  # of two at once, the slower would write what is old
     marks = session.execute(select(_MARK.id, _MARK.report_id).order_by(_MARK.id.desc()).limit(limit)).all()
     if marks:
         _write(session, list(_readable(session, vault, {report_id for _, report_id in marks})))
-        session.execute(delete(SearchPending).where(_MARK.id.in_([mark for mark, _ in marks])))
+        session.execute(delete(SearchPending).where(among(session, _MARK.id, [mark for mark, _ in marks])))
     return len(marks)
 
 
@@ -147,10 +158,11 @@ def _all_pairs(words: str) -> list[str]:
 
 def _readable(session: Session, vault: Vault, report_ids: set[int]) -> Iterator[_Texts]:
     """The texts of these reports, and of those that are in one case with them."""
-    case_ids = set(session.scalars(select(_REPORT.case_id).where(_REPORT.id.in_(report_ids))))
+    of_them = among(session, _REPORT.id, sorted(report_ids))
+    case_ids = sorted(set(session.scalars(select(_REPORT.case_id).where(of_them))))
     told = select(_REPORT.id, _REPORT.case_id, _REPORT.title, _REPORT.content, _REPORT.result, _REPORT.address)
     by_case: dict[int, list[Any]] = {}
-    for row in session.execute(told.where(_REPORT.case_id.in_(case_ids))):
+    for row in session.execute(told.where(among(session, _REPORT.case_id, case_ids))):
         by_case.setdefault(row.case_id, []).append(row)
     names = _names(session, vault, [row.id for rows in by_case.values() if len(rows) > 1 for row in rows])
     for rows in by_case.values():
@@ -162,7 +174,9 @@ def _readable(session: Session, vault: Vault, report_ids: set[int]) -> Iterator[
 
 def _names(session: Session, vault: Vault, report_ids: Sequence[int]) -> dict[int, list[str]]:
     """Whom each report names. One that stands alone was scrubbed of its own names when it was written."""
-    sealed = select(VaultReport.report_id, VaultReport.sealed).where(VaultReport.report_id.in_(report_ids))
+    if not report_ids:
+        return {}
+    sealed = select(_VAULT.report_id, _VAULT.sealed).where(among(session, _VAULT.report_id, report_ids))
     return {
         report_id: [person.name for person in vault.open_report(each)[0] if person.name]
         for report_id, each in session.execute(sealed)

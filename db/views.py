@@ -35,14 +35,14 @@ def save_view(session: Session, account_id: int, name: str, query: Mapping[str, 
     """Keep a query under a name; raises `Refused` for a name that can't be, and for one view too many."""
     name = " ".join(name.split())
     if not 0 < len(name) <= LONGEST_NAME:
-        raise Refused(f"a view's name has 1 to {LONGEST_NAME} characters")
+        raise Refused("a view's name has 1 to {most} characters", most=LONGEST_NAME)
     mine = SavedView.account_id == account_id
     kept = session.scalar(select(SavedView).where(mine, SavedView.name == name))
     if kept is not None:
         kept.query = dict(query)
         return
     if (session.scalar(select(func.count()).select_from(SavedView).where(mine)) or 0) >= MOST:
-        raise Refused(f"an account keeps {MOST} views at most; delete one first")
+        raise Refused("an account keeps {most} views at most; delete one first", most=MOST)
     session.add(SavedView(account_id=account_id, name=name, query=dict(query), created_at=at))
     session.flush()
 

@@ -6,29 +6,16 @@ of twice is not read a third time but becomes a dead letter.
 """
 
 import asyncio
-import gc
 import logging
-import os
-import pickle
-import signal
-import socket
-import struct
-import subprocess
-import sys
-from asyncio import IncompleteReadError, StreamReader, StreamWriter
 from collections import deque
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from io import BufferedIOBase
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from feeds.child import Child, block, next_block, parent, start
 from feeds.protocol import FrameReader, Read
 
-ROOT: Final = Path(__file__).resolve().parent.parent
-LENGTH: Final = struct.Struct("!I")
 DEATHS_OF_ONE_FRAME: Final = 2
 RESTART_SECONDS: Final = 0.2
 
@@ -46,8 +33,8 @@ class _Asked:
     answer: asyncio.Future[list[Read]]
     deaths: int = 0
 
-    def block(self) -> bytes:
-        return _block((self.feed, self.frame, self.at, self.binary))
+    def told(self) -> tuple[str, bytes, datetime, bool]:
+        return (self.feed, self.frame, self.at, self.binary)
 
 
 class Reading:
@@ -56,17 +43,20 @@ class Reading:
     def __init__(self, readers: Mapping[str, FrameReader]) -> None:
         self._readers = dict(readers)
         self._asked: deque[_Asked] = deque()
-        self._to_child: StreamWriter | None = None
-        self.process: int | None = None
+        self._child: Child | None = None
         self._began = False
 
     def read(self, feed: str, frame: bytes, at: datetime, *, binary: bool) -> asyncio.Future[list[Read]]:
         """What the frame carries, once it is read; frames are read in the order they are asked for."""
         asked = _Asked(feed, frame, at, binary, asyncio.get_running_loop().create_future())
         self._asked.append(asked)
-        if self._to_child is not None:
-            self._to_child.write(asked.block())
+        if self._child is not None:
+            self._child.tell(asked.told())
         return asked.answer
+
+    @property
+    def process(self) -> int | None:
+        return self._child.pid if self._child is not None else None
 
     async def run(self) -> None:
         """Keep a child reading until cancelled; nobody will answer then what was still asked."""
@@ -82,39 +72,30 @@ class Reading:
 
     async def _run_child(self) -> int:
         """Start a child, ask it what is still to be read, and take its answers until it ends."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            child = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", __name__, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, cwd=ROOT
-            )
-        from_child, to_child = await asyncio.open_connection(sock=ours)
+        child = await start(__name__)
         try:
-            to_child.write(_block(self._readers))
+            child.tell(self._readers)
             for asked in self._asked:
-                to_child.write(asked.block())
-            self._to_child, self.process, self._began = to_child, child.pid, False
-            await self._take_answers(from_child)
+                child.tell(asked.told())
+            self._child, self._began = child, False
+            await self._take_answers(child)
         finally:
-            self._to_child = self.process = None
-            to_child.close()
-            with suppress(ProcessLookupError):
-                child.kill()  # it has nothing to lose
-            code = await child.wait()
+            self._child = None
+            code = await child.end()  # at once: it has nothing to lose
         return code
 
-    async def _take_answers(self, from_child: StreamReader) -> None:
-        try:
-            while True:
-                (length,) = LENGTH.unpack(await from_child.readexactly(LENGTH.size))
-                items: list[Read] | None = pickle.loads(await from_child.readexactly(length))  # noqa: S301 - our child's
-                if items is None:
-                    self._began = True
-                    continue
-                answer = self._asked.popleft().answer
-                if not answer.done():
-                    answer.set_result(items)
-        except (IncompleteReadError, OSError):
-            return
+    async def _take_answers(self, child: Child) -> None:
+        while True:
+            try:
+                items: list[Read] | None = await child.answer()
+            except EOFError:
+                return
+            if items is None:
+                self._began = True
+                continue
+            answer = self._asked.popleft().answer
+            if not answer.done():
+                answer.set_result(items)
 
     def _give_up_on_deadly(self) -> None:
         """A child that never began died of something else than what it was asked."""
@@ -129,39 +110,16 @@ class Reading:
                 first.answer.set_result(self._readers[first.feed].refuse(first.frame, first.at, reason))
 
 
-def _block(value: Any) -> bytes:
-    content = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-    return LENGTH.pack(len(content)) + content
-
-
-def _next_block(stream: BufferedIOBase) -> Any:
-    """What the parent says next; `EOFError` when it is gone."""
-    head = stream.read(LENGTH.size)
-    if len(head) < LENGTH.size:
-        raise EOFError
-    (length,) = LENGTH.unpack(head)
-    content = stream.read(length)
-    if len(content) < length:
-        raise EOFError
-    return pickle.loads(content)  # noqa: S301 - our own parent's
-
-
 def main() -> None:
-    """Answer the parent until it is gone. Whoever stops the ingester stops this with it, and not the other way round."""
-    for stop in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(stop, signal.SIG_IGN)
-    gc.set_threshold(100_000, 50, 50)
-    with socket.socket(fileno=os.dup(sys.stdin.fileno())) as parent, parent.makefile("rwb") as stream:
-        try:
-            readers: dict[str, FrameReader] = _next_block(stream)
-            stream.write(_block(None))  # ready
+    """Answer the parent until it is gone."""
+    with parent() as stream:
+        readers: dict[str, FrameReader] = next_block(stream)
+        stream.write(block(None))  # ready
+        stream.flush()
+        while True:
+            feed, frame, at, binary = next_block(stream)
+            stream.write(block(readers[feed].read(frame, at, binary=binary)))
             stream.flush()
-            while True:
-                feed, frame, at, binary = _next_block(stream)
-                stream.write(_block(readers[feed].read(frame, at, binary=binary)))
-                stream.flush()
-        except (EOFError, OSError):
-            return
 
 
 if __name__ == "__main__":

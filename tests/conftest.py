@@ -1,7 +1,8 @@
 """What many tests need: both databases, the rules in force, a vault, a recorder."""
 
-import itertools
 import shutil
+import signal
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from db import migrate
 from db.database import Database
 from db.inbox import Recorder
 from db.vault import Vault
+from tests.emptied import Emptied
 from tests.postgres import PostgresServer
 from tests.records import CONFIG, VAULT
 
@@ -22,14 +24,20 @@ settings.register_profile(
     "suite", max_examples=100, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate]
 )
 settings.load_profile("suite")
-_numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, so that no worker waits for another's last one: those with a browser, then the largest."""
+    size = Counter(item.path for item in items)
+    shown = {item.path for item in items if item.get_closest_marker("browser") is not None}
+    items.sort(key=lambda item: (item.path not in shown, -size[item.path], item.path))
 
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
     server = PostgresServer(tmp_path_factory.mktemp("postgres"))
     yield server
-    server.stop()
+    server.stop(signal.SIGQUIT)  # nobody wants back what it holds
 
 
 @pytest.fixture(scope="session")
@@ -49,20 +57,52 @@ def postgres_template(postgres: PostgresServer) -> str:
     return "template_bihuan"
 
 
+class Databases:
+    """A migrated, empty database of each kind at one address each, as new for every test; and others, for who keeps one longer.
+
+    What a `Database` has compiled is worth more than what it has open, so there is one of each address for all tests.
+    """
+
+    def __init__(self, request: pytest.FixtureRequest, folder: Path) -> None:
+        self._request = request
+        self._folder = folder
+        self._emptied: dict[str, Emptied] = {}
+        self._opened: dict[str, Database] = {}
+
+    def url(self, kind: str, name: str = "test") -> str:
+        """The URL of the database of this name, in which there is nothing now."""
+        if kind == "sqlite":
+            return self.copied(self._request.getfixturevalue("sqlite_template"), name)
+        if name not in self._emptied:
+            template: str = self._request.getfixturevalue("postgres_template")
+            self._emptied[name] = Emptied(self._request.getfixturevalue("postgres"), name, template)
+        return self._emptied[name].url()
+
+    def open(self, url: str) -> Database:
+        return self._opened.setdefault(url, Database(url))
+
+    def copied(self, template: Path, name: str) -> str:
+        """The URL of an SQLite database of this name, which has what the template has."""
+        folder = self._folder / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return f"sqlite:///{shutil.copy(template, folder / 'bihuan.db')}"
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    return Databases(request, tmp_path_factory.mktemp("databases"))
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, databases: Databases) -> str:
     """The URL of a migrated, empty database of each kind."""
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "bihuan.db")
-        return f"sqlite:///{tmp_path / 'bihuan.db'}"
-    template = request.getfixturevalue("postgres_template")
-    server: PostgresServer = request.getfixturevalue("postgres")
-    return server.new_database(f"test_{next(_numbers)}", template)
+    return databases.url(request.param)
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
+def database(database_url: str, databases: Databases) -> Iterator[Database]:
+    database = databases.open(database_url)
     yield database
     database.close()
 

@@ -27,10 +27,14 @@ SETTINGS: Final = {
 
 
 class PostgresServer:
-    """One server process. `restart()` ends it the hard way and starts it again on the same port."""
+    """One server process. `restart()` ends it the hard way and starts it again on the same port.
 
-    def __init__(self, folder: Path) -> None:
+    `durable`: what is committed is on the disk, as where it is measured how long that takes.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self.folder = folder
+        self._settings = SETTINGS | {"fsync": "on"} if durable else SETTINGS
         self.port = _free_port()
         self._bin = programs()
         self._process: subprocess.Popen[bytes] | None = None
@@ -46,7 +50,7 @@ class PostgresServer:
         self.start()
 
     def start(self) -> None:
-        settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        settings = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         place = ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}"]
         command = [
             str(self._bin / "postgres"),

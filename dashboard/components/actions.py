@@ -1,10 +1,9 @@
-"""What may be done with cases, as one table; the forms a script draws from it, and what a filled-in form means.
+"""What may be done with cases, as one table, and the forms that a script draws from it. It must not know a database or a page.
 
-It must not know a database or a page: it makes moves of texts, and sentences of what came of them.
+What a filled-in form means is in `action_moves`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -13,39 +12,24 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from casework import moves
-from casework.authority import OF_ROLE
-from casework.case import Case
-from casework.clocks import Kind
+from casework.authority import OF_ROLE, is_scored_by
+from casework.case import Case, Span, Thread
 from casework.county import County
-from casework.errors import Refused
 from casework.joining import Merge, Split
 from casework.moves import TAKE_BACK_WITHIN, Move
-from casework.preview import Preview, ReportPreview, UnitWeek
-from casework.roles import Account, Right, Role
-from casework.vocabulary import Colour, Complexity, ReminderKind, Result, Satisfaction
+from casework.roles import Account, Right, Role, acting_unit
+from casework.vocabulary import ReminderKind
 from dashboard.components.attributes import attributes
 from dashboard.components.case_reveal import consent_dialog
-from dashboard.components.case_words import (
-    COMPLEXITIES,
-    ENTRIES,
-    KINDS,
-    RESULTS,
-    SATISFACTIONS,
-    STATES,
-    Telling,
-    report_name,
-    when,
-)
+from dashboard.components.case_words import COMPLEXITIES, RESULTS, SATISFACTIONS, Telling, report_name, when
+from dashboard.components.keys import Key
 from dashboard.live.frames import epoch_ms
 from dashboard.words import COLOURS, Words, mark
-from db.acts import Happened
 from db.queries.casefile import Staff
 
-MOST_REASON: Final = 500
 MOST_CASES: Final = 500  # of one bulk
 MOST_TEXT: Final = 4_000
 MOST_PREVIEWED: Final = 100
-MOST_DAYS: Final = 365
 
 
 class Field(StrEnum):
@@ -69,13 +53,9 @@ class Field(StrEnum):
     TO = "to"
     APPROVER = "approver"
     CASE = "case"
-
-
-class Known(NamedTuple):
-    """Whom the texts of a form may name. `unit`: the code of the unit a text names, raises `Refused`; `approvers`: logins."""
-
-    unit: Callable[[str], str]
-    approvers: frozenset[str]
+    SPAN = "span"  # work that nobody has contested yet
+    CONTESTED = "contested"  # work whose scoring was contested
+    UPHELD = "upheld"
 
 
 class Form(NamedTuple):
@@ -163,9 +143,18 @@ FORMS: Final = (
         "unreasonable", moves.MarkUnreasonable, mark("Mark as unreasonable"), Field.APPROVER, Field.REASON,
         must=(Field.APPROVER, Field.REASON),
     ),
+    _form(
+        "contest", moves.Contest, mark("Contest the scoring"), Field.SPAN, Field.REASON,
+        must=(Field.SPAN, Field.REASON),
+    ),
+    _form(
+        "settle-objection", moves.SettleObjection, mark("Decide the objection"), Field.CONTESTED, Field.UPHELD,
+        Field.APPROVER, Field.REASON, must=(Field.CONTESTED, Field.UPHELD, Field.APPROVER, Field.REASON),
+    ),
     _form("merge", Merge, mark("Merge into another"), Field.CASE, Field.REASON, must=(Field.CASE, Field.REASON), key="m"),
     _form("split", Split, mark("Take a report out"), Field.REPORT, Field.REASON, must=(Field.REPORT, Field.REASON)),
 )  # fmt: skip
+REASSIGN: Final = mark("Reassign")
 BY_NAME: Final = {form.name: form for form in FORMS}
 
 LABELS: Final[Mapping[Field, str]] = {
@@ -187,6 +176,9 @@ LABELS: Final[Mapping[Field, str]] = {
     Field.TO: mark("Office"),
     Field.APPROVER: mark("Approved by"),
     Field.CASE: mark("Into which case"),
+    Field.SPAN: mark("Which work"),
+    Field.CONTESTED: mark("Which work"),
+    Field.UPHELD: mark("Decision"),
 }
 _YES_NO: Final = (("yes", mark("yes")), ("no", mark("no")))
 _RATINGS: Final = tuple(str(rating) for rating in range(1, 6))
@@ -230,6 +222,13 @@ def spec(role: Role, words: Words) -> list[dict[str, Any]]:
     ]
 
 
+def keys(role: Role) -> list[Key]:
+    """Which keys act, for the page's help."""
+    own = [form for form in FORMS if form.key and form.move in OF_ROLE[role]]
+    found = [(form.key, REASSIGN if form.move is moves.Assign else form.title) for form in own]
+    return [*found, ("z", mark("undo the last assignment"))] if moves.TakeBack in OF_ROLE[role] else found
+
+
 def _field(field: Field, form: Form, words: Words) -> dict[str, Any]:
     told = {"name": field.value, "label": words[LABELS[field]], "must": field in form.must}
     return told | {"shape": _SHAPES.get(field, "select"), "options": _options(field, words)}
@@ -239,6 +238,8 @@ def _options(field: Field, words: Words) -> list[list[str]]:
     match field:
         case Field.RESULT:
             return [[code.value, words[msgid]] for code, msgid in RESULTS.items()]
+        case Field.UPHELD:
+            return [["yes", words[mark("Uphold")]], ["no", words[mark("Do not uphold")]]]
         case Field.MEDIATED | Field.REACHED | Field.SOLVED:
             return [[code, words[msgid]] for code, msgid in _YES_NO]
         case Field.SATISFACTION:
@@ -262,7 +263,8 @@ def offer(
     helpers = [helper.span.unit_code for thread in case.threads for helper in thread.extras.helpers]
     approvers = [each for each in staff if account.role is not Role.LEADER or each.login == account.login]
     given = [thread.extras.given for thread in case.threads if thread.extras.given is not None]
-    undo = moves.TakeBack in allowed
+    undo, own = moves.TakeBack in allowed, acting_unit(account, county)
+    work = [(_work(thread, span, telling), span) for thread in case.threads for span in moves.all_spans(thread)]
     return {
         "code": code,
         "version": case.version,
@@ -274,166 +276,24 @@ def offer(
             Field.HELPER: [[unit, county.unit_name(unit)] for unit in dict.fromkeys(helpers)],
             Field.REPORT: [[thread.report, report_name(thread.report, words)] for thread in case.threads],
             Field.APPROVER: [[each.login, each.name] for each in approvers],
+            Field.SPAN: [told for told, span in work if span.objection is None and is_scored_by(span, own, county)],
+            Field.CONTESTED: [told for told, span in work if span.objection is not None],
         },
     }
+
+
+def _work(thread: Thread, span: Span, telling: Telling) -> list[str]:
+    """A span to choose: its report and number, and whose work it was from when to when."""
+    sentence = mark("{unit}, since {begin}") if span.ended_at is None else mark("{unit}, {begin} to {end}")
+    told = telling.words[sentence].format(
+        unit=telling.county.unit_name(span.unit_code),
+        begin=when(span.assigned_at),
+        end=when(span.ended_at) if span.ended_at is not None else "",
+    )
+    return [f"{thread.report} {span.number}", told]
 
 
 def offer_of_many(codes: Sequence[str], role: Role) -> dict[str, Any]:
     """What may be tried with several cases at once; each answers for itself."""
     names = [form.name for form in FORMS if form.bulk and form.move in OF_ROLE[role]]
     return {"codes": list(codes), "forms": names, "undo_until": None, "reassigns": True, "choices": {}}
-
-
-def made(
-    form: Form, fields: Mapping[str, str], account: Account, case: Case | None, at: datetime, known: Known
-) -> Move:
-    """The move a filled-in form means. Raises `Refused` where a field is missing or says nothing that is known.
-
-    `case`: whose holder is meant where no unit is picked.
-    """
-    missing = [field for field in Field if field in form.must and not fields.get(field, "").strip()]
-    if Field.REASON in missing:
-        raise Refused("a reason is required")
-    if missing:
-        raise Refused("fill in what the form asks for")
-    told: dict[str, Any] = {"by": account.login, "at": at, **form.fixed}
-    told["reason"] = " ".join(fields.get(Field.REASON, "").split())[:MOST_REASON]
-    told["report"] = fields.get(Field.REPORT) or None
-    for field in form.fields:
-        if field in _READ and fields.get(field, "").strip():
-            told |= _READ[field](fields[field].strip(), known)
-    if Field.WORKER in form.fields and "unit" not in told:
-        told["unit"] = _holder_of(case)
-    return form.move(**told)
-
-
-def _holder_of(case: Case | None) -> str:
-    holder = case.lead.holder if case is not None and case.threads else None
-    if holder is None:
-        raise Refused("no unit holds the case")
-    return holder.unit_code
-
-
-_Read = Callable[[str, Known], dict[str, Any]]
-
-
-def _code(name: str, kind: type[StrEnum]) -> _Read:
-    def read(text: str, _: Known) -> dict[str, Any]:
-        if text not in set(kind):
-            raise Refused("fill in what the form asks for")
-        return {name: kind(text)}
-
-    return read
-
-
-def _truth(name: str) -> _Read:
-    def read(text: str, _: Known) -> dict[str, Any]:
-        return {name: text == "yes"}
-
-    return read
-
-
-def _number(name: str) -> _Read:
-    def read(text: str, _: Known) -> dict[str, Any]:
-        if not (text.isascii() and text.isdigit() and int(text[:4]) <= MOST_DAYS):
-            raise Refused("fill in what the form asks for")
-        return {name: int(text[:4])}
-
-    return read
-
-
-def _approver(text: str, known: Known) -> dict[str, Any]:
-    if text not in known.approvers:
-        raise Refused("fill in what the form asks for")
-    return {"approver": text}
-
-
-def _units(text: str, known: Known) -> dict[str, Any]:
-    return {"units": tuple(known.unit(each) for each in text.splitlines() if each.strip())}
-
-
-_READ: Final[Mapping[Field, _Read]] = {
-    Field.UNIT: lambda text, known: {"unit": known.unit(text)},
-    Field.UNITS: _units,
-    Field.WORKER: lambda text, known: {"unit": text},
-    Field.HELPER: lambda text, known: {"unit": text},
-    Field.AMOUNT: _number("amount"),
-    Field.RATING: _number("rating"),
-    Field.RESULT: _code("result", Result),
-    Field.MEDIATED: _truth("mediated"),
-    Field.REACHED: _truth("reached"),
-    Field.SOLVED: _truth("solved"),
-    Field.SATISFACTION: _code("satisfaction", Satisfaction),
-    Field.COMPLEXITY: _code("complexity", Complexity),
-    Field.COLOUR: _code("colour", Colour),
-    Field.TO: lambda text, known: {"to": text[:60]},
-    Field.APPROVER: _approver,
-}
-
-
-def unit_named(text: str, county: County, had_work: Callable[[str], bool]) -> str:
-    """The code of the unit that a text names: its code, its name, or both as the list offers them.
-
-    `had_work`: whether a unit of that code was ever given a case; sources have codes of their own.
-    """
-    text = text.strip()
-    name, _, code = text.rpartition(" ")
-    found = county.unit(code)
-    if found is not None and name in ("", found.name):
-        return code
-    named = [unit.code for unit in county.units if text and text in (unit.name, unit.full_name)]
-    if len(named) == 1:
-        return named[0]
-    if moves.CODE.fullmatch(text) is not None and had_work(text):
-        return text
-    raise Refused("it is not clear which unit is meant; pick one from the list")
-
-
-def preview_lines(preview: Preview, telling: Telling) -> list[str]:
-    """What a reassignment would do, a sentence each: to the promise, to the clocks, to the weeks of the units."""
-    words = telling.words
-    lines = [line for report in preview.reports for line in _report_lines(report, len(preview.reports) > 1, telling)]
-    untouched = [telling.who(each.unit_code) for each in preview.week if not each.is_affected]
-    if untouched:
-        told = words[mark("this week's score is not affected: {units}")]
-        lines.append(told.format(units=words[mark(", ")].join(untouched)))
-    return [*lines, *(_week_line(each, telling) for each in preview.week if each.is_affected)]
-
-
-def _report_lines(report: ReportPreview, several: bool, telling: Telling) -> Iterator[str]:
-    words, county = telling.words, telling.county
-    old = county.unit_name(report.old_unit) if report.old_unit is not None else words[mark("nobody")]
-    head = f"{report_name(report.report, words)}: " if several else ""
-    yield f"{head}{old} → {county.unit_name(report.new_unit)}"
-    promise = words[mark("the promise to the citizen stays: {due}")]
-    yield promise.format(due=when(report.promise.at, deadline=True))
-    new = words[mark("the new unit signs by {sign}, contacts by {contact}, finishes by {finish}")]
-    yield new.format(
-        sign=when(report.sign_due.at, deadline=True),
-        contact=when(report.contact_due.at, deadline=True),
-        finish=when(report.finish_due.at, deadline=True),
-    )
-    if report.lifted:
-        yield words[mark("that is later than the promise: the minimum handling time")]
-    states = [f"{words[KINDS[kind]]} {words[STATES[state]]}" for kind, state in report.old_clocks if kind in _OWN]
-    if states and report.old_unit is not None:
-        yield f"{old}: {words[mark(', ')].join(states)}"
-    if report.raised_to is not None:
-        yield words[mark("the risk colour rises to {colour}")].format(colour=words[COLOURS[report.raised_to]])
-
-
-_OWN: Final = frozenset({Kind.SIGN, Kind.CONTACT, Kind.FINISH})
-
-
-def _week_line(unit: UnitWeek, telling: Telling) -> str:
-    told = telling.words[mark("{unit}, finished in time this week: {before} → {after}")]
-    before, after = (
-        f"{share.good}/{share.all}" + (f" (+{share.to_come})" if share.to_come else "")
-        for share in (unit.before, unit.after)
-    )
-    return told.format(unit=telling.who(unit.unit_code), before=before, after=after)
-
-
-def happened_lines(meanwhile: Sequence[Happened], telling: Telling) -> list[str]:
-    """What somebody has not seen yet, a line each."""
-    return [f"{when(each.at)}  {telling.words[ENTRIES[each.type]]}  {telling.who(each.actor)}" for each in meanwhile]

@@ -20,6 +20,7 @@ DEEDS: Final[Mapping[Deed, str]] = {
     Deed.SIGNED_OUT: mark("signed out"),
     Deed.VIEWED: mark("saw a case"),
     Deed.SEARCHED: mark("searched"),
+    Deed.LISTED: mark("opened the list behind a number"),
     Deed.REVEAL_ASKED: mark("asked to reveal"),
     Deed.REVEAL_GRANTED: mark("consented to a reveal"),
     Deed.REVEAL_REFUSED: mark("refused a reveal"),
@@ -27,6 +28,9 @@ DEEDS: Final[Mapping[Deed, str]] = {
     Deed.EXPORTED: mark("exported"),
     Deed.ACTED: mark("acted on a case"),
     Deed.ACT_REFUSED: mark("was refused an act"),
+    Deed.MATCH_DECIDED: mark("decided whether two cases are one matter"),
+    Deed.MEETING: mark("began or ended a meeting"),
+    Deed.DECIDED: mark("recorded or settled a decision"),
     Deed.LETTER_SETTLED: mark("settled a message"),
     Deed.LINK_CHANGED: mark("changed a display's link"),
     Deed.ACCOUNT_CHANGED: mark("changed an account"),
@@ -40,46 +44,60 @@ FAULTS: Final[Mapping[FaultKind, str]] = {
 }
 DETAILS: Final[Mapping[str, str]] = {
     "account": mark("account"),
+    "actor": mark("in the name of"),
     "address": mark("from address"),
+    "as_of": mark("as of"),
     "by": mark("by way of"),
     "case": mark("case"),
     "change": mark("change"),
+    "decision": mark("decision"),
     "display": mark("display"),
     "faults": mark("faults"),
     "feed": mark("feed"),
+    "fingerprint": mark("fingerprint"),
     "format": mark("format"),
     "found": mark("found"),
     "from": mark("from row"),
     "kinds": mark("kinds"),
     "letters": mark("messages"),
     "links": mark("links"),
+    "list": mark("list"),
     "login": mark("login"),
+    "pair": mark("two reports"),
+    "period": mark("period"),
     "reason": mark("for the reason"),
     "role": mark("role"),
+    "scene": mark("on the walls"),
     "since": mark("since day"),
     "until": mark("until day"),
     "what": mark("what"),
     "why": mark("because"),
+    "with": mark("with case"),
 }
+YEARS: Final = range(1970, 9999)
 TITLES: Final = (mark("Row"), mark("When"), mark("Who"), mark("What"), mark("Case"), mark("More"))
 
 
-class BadDay(ValueError):
+class BadAsked(ValueError):
+    """A question that means nothing."""
+
+
+class BadDay(BadAsked):
     """What was given as a day is none."""
 
 
 def asked(told: Mapping[str, Any]) -> Asked:
     """`{"login", "kinds", "code", "since", "until"}`, each may be missing; days are "YYYY-MM-DD", `until` with its whole day.
 
-    Raises `BadDay`; kinds nobody knows are left out.
+    Raises `BadDay`, and `BadAsked` for what is no text or no kind: who asks for less must not be handed more.
     """
-    known = set(Deed)
-    kinds = told.get("kinds")
-    chosen = tuple(kind for kind in kinds if kind in known) if isinstance(kinds, Sequence) else ()
+    kinds = told.get("kinds") or ()
+    if not isinstance(kinds, Sequence) or not all(isinstance(kind, str) and kind in set(Deed) for kind in kinds):
+        raise BadAsked("kinds")
     until = _day(told.get("until"))
     return Asked(
         login=_text(told.get("login")),
-        kinds=chosen,
+        kinds=tuple(kinds),
         code=(_text(told.get("code")) or "").upper() or None,
         since=_begin(_day(told.get("since"))),
         until=_begin(until + timedelta(days=1)) if until is not None else None,
@@ -98,15 +116,24 @@ def told_of(wanted: Asked) -> dict[str, Any]:
 
 
 def _text(value: object) -> str | None:
-    return (value.strip() or None) if isinstance(value, str) else None
+    if value is None:
+        return None
+    if not isinstance(value, str) or "\0" in value:
+        raise BadAsked("text")
+    return value.strip() or None
 
 
 def _day(value: object) -> date | None:
     text = _text(value)
+    if text is None:
+        return None
     try:
-        return date.fromisoformat(text) if text is not None else None
+        day = date.fromisoformat(text)
     except ValueError:
         raise BadDay(text) from None
+    if day.year not in YEARS:  # an hour before the first year or after the last is no time
+        raise BadDay(text)
+    return day
 
 
 def _begin(day: date | None) -> datetime | None:

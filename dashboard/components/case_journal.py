@@ -1,4 +1,4 @@
-"""The journal as a time line, and who looked at the case. Pure; the script puts instants into words."""
+"""The journal as a time line, whole or in short, and who looked at the case. Pure; the script puts instants into words."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,31 +21,57 @@ Told = list[Component | str]
 def journal(
     entries: Sequence[Entry], codes: Mapping[int, str], several: bool, search: str, telling: Telling
 ) -> Component:
-    """The newest first. `codes`: of cases in sight, by id; `several`: the case has several reports."""
-    lines = [_line(entry, codes, several, search, telling) for entry in reversed(entries)]
+    """All of it, the newest first. `codes`: of cases in sight, by id; `several`: the case has several reports."""
+    lines = [
+        _line(
+            entry,
+            [*_about(entry, several, telling), *_into(entry.payload, codes, search, telling)],
+            _further(entry, telling),
+            telling,
+        )
+        for entry in reversed(entries)
+    ]
     return html.Ol(lines, className="time-line case-journal")
 
 
-def _line(entry: Entry, codes: Mapping[int, str], several: bool, search: str, telling: Telling) -> Component:
-    words, payload = telling.words, entry.payload
-    about: Told = [f" {telling.county.unit_name(payload['unit'])}"] if isinstance(payload.get("unit"), str) else []
-    if several or entry.type in _OF_REPORTS:
-        about.append(f" {report_name(entry.report, words)}")
-    more = _more(entry, telling)
-    who = telling.who(entry.actor)
-    acting = payload.get("for")
+def in_short(entries: Sequence[Entry], telling: Telling) -> Component:
+    """What happened to whom, when and by whom, and no word that somebody wrote; in the order they are handed in."""
+    return html.Ol(
+        [_line(entry, _about(entry, False, telling), [], telling) for entry in entries], className="time-line"
+    )
+
+
+def _line(entry: Entry, about: Told, further: Sequence[Component], telling: Telling) -> Component:
+    who, acting = telling.who(entry.actor), entry.payload.get("for")
     if isinstance(acting, str):
         who = f"{who}（{telling.county.unit_name(acting)}）" if telling.chinese else f"{who} ({acting})"
     return html.Li(
         [
-            html.Div([html.B(_what(entry, telling)), *about, *_into(payload, codes, search, telling)]),
-            *([html.Div(" · ".join(more), className="case-more")] if more else []),
-            *([html.Q(payload["reason"])] if payload.get("reason") else []),
+            html.Div([html.B(_what(entry, telling)), *about]),
+            *further,
             html.Div(
                 [html.Time(**attributes(data_at=str(epoch_ms(entry.occurred_at)))), f" · {who}"], className="quiet"
             ),
         ]
     )
+
+
+def _about(entry: Entry, several: bool, telling: Telling) -> Told:
+    """The unit an entry gives the case to or reminds, and the report it is about."""
+    unit = entry.payload.get("unit")
+    about: Told = [f" {telling.county.unit_name(unit)}"] if isinstance(unit, str) else []
+    if several or entry.type in _OF_REPORTS:
+        about.append(f" {report_name(entry.report, telling.words)}")
+    return about
+
+
+def _further(entry: Entry, telling: Telling) -> list[Component]:
+    """What an entry tells beside, and the reason that was given."""
+    more, reason = _more(entry, telling), entry.payload.get("reason")
+    return [
+        *([html.Div(" · ".join(more), className="case-more")] if more else []),
+        *([html.Q(reason)] if reason else []),
+    ]
 
 
 def _what(entry: Entry, telling: Telling) -> str:

@@ -14,8 +14,7 @@ from casework.vocabulary import EntryType, Overlay
 from dashboard.components.attributes import attributes
 from dashboard.components.case_map import Mark
 from dashboard.components.case_refusals import said
-from dashboard.components.case_words import APPEALS, PERSONS, RESULTS, URGENCIES, Telling, report_name
-from dashboard.components.queue_journal import source
+from dashboard.components.case_words import APPEALS, PERSONS, RESULTS, URGENCIES, Telling, report_name, source
 from dashboard.exports.facts import check_paper
 from dashboard.exports.papers import NAMES, Paper
 from dashboard.live.frames import epoch_ms
@@ -104,26 +103,13 @@ def _went_on(file: CaseFile, search: str, telling: Telling) -> list[Component]:
     return [html.P([words[mark("It went on in")], " ", link], className="case-went-on")]
 
 
-def reports(file: CaseFile, telling: Telling) -> list[Component]:
-    """What was said, as far as it may be read, report by report; and why each belongs here."""
-    words, found = telling.words, file.whole.reports
-    if not found:
-        return []
-    parts: list[Component] = [html.H2(words[mark("What was said")])]
-    if not file.readable:
-        parts.append(html.P(words[mark("What was said is not shown to this account.")], className="quiet"))
-    first = next((entry.report for entry in file.whole.entries if entry.type is EntryType.REGISTERED), "")
-    return [*parts, *(_report(each, first, file, telling) for each in found)]
-
-
-def _report(report: ReportTexts, first: str, file: CaseFile, telling: Telling) -> Component:
+def report_lines(report: ReportTexts, file: CaseFile, telling: Telling) -> list[Component]:
+    """One report: its source and time there, whom it names, and what it says, as far as that may be read."""
     words, key = telling.words, f"{report.feed}:{report.source_id}"
     at = file.reported_at.get(key)
     told: list[Component | str] = [html.B(report_name(key, words)), f" {report.channel} " if report.channel else " "]
     told += [html.Time(**attributes(data_at=str(epoch_ms(at))))] if at is not None else []
     lines: list[Component] = [html.Div(told)]
-    if key != first:
-        lines.append(html.P(evidence(key, file.whole.entries, telling), className="case-evidence"))
     persons = [
         " ".join(filter(None, (words[PERSONS[role]] if role in PERSONS else role, name, phone)))
         for role, name, phone in report.persons
@@ -134,7 +120,7 @@ def _report(report: ReportTexts, first: str, file: CaseFile, telling: Telling) -
     lines += [html.P(report.title, className="case-title")] if report.title else []
     lines += [html.Blockquote(report.content)] if report.content else []
     lines += [html.P([html.B(words[mark("Result")]), " ", report.result])] if report.result else []
-    return html.Article(lines, className="case-report")
+    return lines
 
 
 def evidence(report: str, entries: Sequence[Entry], telling: Telling) -> str:

@@ -10,7 +10,7 @@ def panel(
     key: str, title: str, content: Sequence[Component], *, kind: str = "", beside: Sequence[Component] = ()
 ) -> Component:
     """`beside` stands next to the title. Script fills `KEY-aside`, at the other end of the head, with the instant the panel is
-    true for, or a lane's counts."""
+    true for."""
     return html.Section(
         [
             html.Header(

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from casework.masking import scrub
 from casework.roles import Sight
 from casework.vocabulary import Category, Colour, Feed, Status
-from db.queries.queue import DUE_SOON, Column, Filter, Order, State
+from db.queries.queue import DUE_SOON, HOT, Column, Filter, Order, State
 
 BLOCK: Final = 100  # rows of one request of the grid
 DEEPEST: Final = 1_000_000
@@ -72,7 +72,7 @@ def ways(text: str, sight: Sight) -> tuple[Way, ...]:
 
 def asked(told: object, sight: Sight, phone_hash: PhoneHash) -> Ask:
     """What a screen's state asks for: `{"state", "feeds", "townships", "units", "statuses", "colours", "categories", "overdue",
-    "soon", "text", "way", "number"}`, each but the last as `kept` gives it back."""
+    "soon", "hot", "text", "way", "number"}`, each but the last as `kept` gives it back."""
     state = told if isinstance(told, Mapping) else {}
     wanted = Filter(
         state=_one(State, state.get("state"), State.OPEN),
@@ -84,6 +84,7 @@ def asked(told: object, sight: Sight, phone_hash: PhoneHash) -> Ask:
         categories=_codes(Category, state.get("categories")),
         overdue=state.get("overdue") is True,
         due_within=DUE_SOON if state.get("soon") is True else None,
+        reports=HOT if state.get("hot") is True else 0,
     )
     text, number = _text(state.get("text")), _number(state.get("number"), 0)
     if not text:
@@ -133,6 +134,7 @@ def kept(told: object) -> Mapping[str, Any]:
         "state": _one(State, state.get("state"), State.OPEN).value,
         "overdue": state.get("overdue") is True,
         "soon": state.get("soon") is True,
+        "hot": state.get("hot") is True,
         "sort": _kept_order(state.get("sort")),
     }
     for name, kind in (("feeds", Feed), ("statuses", Status), ("colours", Colour), ("categories", Category)):

@@ -6,7 +6,9 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from casework.county import County
+from casework.roles import Account, Right, Role
 from casework.vocabulary import ENDED, Colour, Feed, Status
+from dashboard.components import actions, keys
 from dashboard.components.attributes import attributes
 from dashboard.components.queue_ask import LONGEST_TEXT
 from dashboard.words import COLOURS, FEEDS_SHORT, STATUSES, Words, mark
@@ -21,29 +23,34 @@ CHIPS = (
     (Status.TO_SIGN.value, STATUSES[Status.TO_SIGN]),
     (Status.TO_REVIEW.value, STATUSES[Status.TO_REVIEW]),
     (Status.TO_VISIT.value, STATUSES[Status.TO_VISIT]),
+    ("hot", mark("Many reports")),
 )
 STATES = (("open", mark("Still open")), ("ended", mark("Ended")), ("all", mark("Open and ended")))
 KEYS = (
     ("/", mark("search")),
     ("j  k", mark("next, previous case")),
+    ("↑ ↓ ← →", mark("move in the list; Tab leaves it")),
     ("Space", mark("mark for a bulk action; with Shift a range")),
     ("Enter", mark("open the whole case")),
-    ("r", mark("reassign")),
-    ("u", mark("urge")),
-    ("z", mark("undo the last assignment")),
     ("n", mark("show what is new")),
-    ("Esc", mark("leave the search; clear the marks")),
+    ("Esc", mark("leave the search or a form; clear the marks")),
     ("?", mark("this help")),
 )
 
 
-def bar(county: County, words: Words) -> Component:
+def bar(county: County, account: Account, search: str, words: Words) -> Component:
+    """`search`: of the address, which goes with every link."""
+    matches = [_matches(search, words)] if account.may(Right.MATCHES) else []
     return html.Div(
         [
             html.Div(
                 [
                     _search(words),
-                    html.Div([_chip(key, words[msgid]) for key, msgid in CHIPS], className="desk-chips", role="group"),
+                    html.Div(
+                        [*(_chip(key, words[msgid]) for key, msgid in CHIPS), *matches],
+                        className="desk-chips",
+                        role="group",
+                    ),
                     html.Span(id="desk-position", className="quiet figures"),
                 ],
                 className="desk-bar-line",
@@ -55,7 +62,7 @@ def bar(county: County, words: Words) -> Component:
                     html.Span(id="desk-ways", className="desk-ways"),
                     html.Span(id="desk-total", className="quiet figures", role="status"),
                     html.Button(id="desk-fresh", type="button", hidden=True),
-                    html.Button("?", id="desk-help-open", type="button", **attributes(aria_label=words[mark("Keys")])),
+                    keys.opener(words),
                 ],
                 className="desk-bar-line",
             ),
@@ -90,6 +97,14 @@ def _chip(key: str, word: str) -> Component:
         type="button",
         className="chip",
         **attributes(data_chip=key, aria_pressed="false"),
+    )
+
+
+def _matches(search: str, words: Words) -> Component:
+    """The way to what may be one matter, with how much of it waits."""
+    number = html.Span(id="desk-count-matches", className="figures")
+    return dcc.Link(
+        [words[mark("Possible duplicates")], " ", number], href=f"/matches{search}", className="button chip"
     )
 
 
@@ -133,20 +148,10 @@ def _views(words: Words) -> list[Component]:
     ]
 
 
-def dialogs(words: Words) -> list[Component]:
+def dialogs(role: Role, words: Words) -> list[Component]:
     """Over the page, when asked for: the keys, and the name of a view to be saved."""
-    rows = [html.Tr([html.Td(html.Kbd(key)), html.Td(words[msgid])]) for key, msgid in KEYS]
     return [
-        html.Dialog(
-            [
-                html.H2(words[mark("Keys")], id="desk-help-title"),
-                html.Table(html.Tbody(rows)),
-                html.Form(html.Button(words[mark("Close")], type="submit"), method="dialog"),
-            ],
-            id="desk-help",
-            className="desk-dialog",
-            **attributes(aria_labelledby="desk-help-title"),
-        ),
+        keys.help_dialog([*KEYS, *actions.keys(role)], words),
         html.Dialog(
             html.Form(
                 [
@@ -154,6 +159,7 @@ def dialogs(words: Words) -> list[Component]:
                     html.P(words[mark("Filters and order are kept, not what was searched by code or phone.")]),
                     html.Label(words[mark("Name")], htmlFor="desk-name"),
                     dcc.Input(id="desk-name", type="text", value="", maxLength=LONGEST_NAME, autoComplete="off"),
+                    html.P(id="desk-name-said", className="late", role="alert"),
                     html.Div(
                         [
                             html.Button(words[mark("Save")], id="desk-name-save", type="submit", className="main"),

@@ -7,7 +7,8 @@ from dash.development.base_component import Component
 from casework.clocks import Clock, Kind
 from casework.county import County
 from dashboard.components.attributes import attributes
-from dashboard.components.queue_journal import source, time_line
+from dashboard.components.case_journal import in_short
+from dashboard.components.case_words import Telling, source
 from dashboard.live.frames import epoch_ms
 from dashboard.words import CATEGORIES, COLOURS, STATUSES, Words, mark
 from db.queries.brief import Brief
@@ -42,10 +43,11 @@ def head(brief: Brief, county: County, words: Words, search: str) -> list[Compon
     ]
 
 
-def rest(brief: Brief, county: County, words: Words) -> list[Component]:
+def rest(brief: Brief, telling: Telling) -> list[Component]:
     """What happened last, and who looked at it."""
+    words = telling.words
     more = [html.P(words[mark("{n} earlier entries")].format(n=brief.more), className="quiet")] if brief.more else []
-    return [time_line(brief.entries, county, brief.names, words), *more, *_looks(brief, words)]
+    return [in_short(brief.entries, telling), *more, *_looks(brief, words)]
 
 
 def nothing(words: Words) -> list[Component]:

@@ -79,11 +79,12 @@ def found(page: Page, ask: Ask, start: int, newest: int) -> dict[str, Any]:
 
 
 def counts(told: Counts) -> Mapping[str, int]:
-    """The numbers on the chips, by their keys: "open", "overdue", "due_soon" and every status; and the position they are of."""
+    """The numbers on the chips, by their keys: "open", "overdue", "due_soon", "hot", each status; and their position."""
     return {
         "position": told.position,
         "open": told.open,
         "overdue": told.overdue,
         "due_soon": told.due_soon,
+        "hot": told.hot,
         **{status.value: number for status, number in told.by_status.items()},
     }

@@ -79,7 +79,7 @@ def _lanes(words: Words) -> list[Component]:
         panel(
             f"lane-{feed}",
             words[FEEDS[feed]],
-            [listing(f"lane-{feed}", kind="cards")],
+            [html.Div(id=f"lane-{feed}-counts", className="lane-counts"), listing(f"lane-{feed}", kind="cards")],
             kind="lane",
         )
         for feed in Feed
@@ -174,7 +174,7 @@ def _townships(words: Words) -> list[Component]:
 def _heat(words: Words) -> list[Component]:
     t = words.__getitem__
     return [
-        _title(t("Where trouble gathers"), []),
+        _title(t("Where trouble gathers"), [html.Span(id="heat-hot", className="note")]),
         html.Div(
             [
                 panel(

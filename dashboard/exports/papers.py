@@ -96,7 +96,7 @@ def paper(kind: Paper, facts: PaperFacts, at: datetime, number: str) -> bytes:
     facts = _fitting_facts(facts)
     sheet = Sheet()
     sheet.tell_properties(f"{NAMES[kind]} {facts.code}", centre_name(facts), at)
-    sheet.head((centre_name(facts), NAMES[kind]), f"编号：{_fitting(number) or NOTHING}", f"制发时间：{_instant(at)}")
+    sheet.head((centre_name(facts), NAMES[kind]), f"编号：{fitting(number) or NOTHING}", f"制发时间：{_instant(at)}")
     _BODIES[kind](sheet, facts, at)
     _write_signatures(sheet, facts.unit if kind is Paper.FEEDBACK else centre_name(facts))
     return sheet.packed()
@@ -274,23 +274,23 @@ _UNFIT_FOR_FILES: Final = re.compile(r"[^0-9A-Za-z一-鿿-]")
 
 def _fitting_facts(facts: PaperFacts) -> PaperFacts:
     """The same facts without what a file can't hold. Only `content` and `texts` may have several lines."""
-    told = {field.name: _fitting(getattr(facts, field.name)) for field in fields(facts)}
-    texts = tuple((_fitting(heading), _fitting_lines(text)) for heading, text in facts.texts)
+    told = {field.name: fitting(getattr(facts, field.name)) for field in fields(facts)}
+    texts = tuple((fitting(heading), _fitting_lines(text)) for heading, text in facts.texts)
     return PaperFacts(**{**told, "content": _fitting_lines(facts.content), "texts": texts})
 
 
 def _fitting_lines(text: str) -> str:
-    return "\n".join(filter(None, map(_fitting, text.splitlines())))
+    return "\n".join(filter(None, map(fitting, text.splitlines())))
 
 
-def _fitting(value: Any) -> Any:
+def fitting(value: Any) -> Any:
     """A text on one line, fit for XML; what holds texts, with such texts; anything else as it is."""
     if isinstance(value, str):
         return " ".join(_UNFIT_FOR_XML.sub("", value).split())
     if isinstance(value, tuple):
-        return tuple(map(_fitting, value))
+        return tuple(map(fitting, value))
     if isinstance(value, ClockLine):
-        return replace(value, name=_fitting(value.name), rule=_fitting(value.rule), days=_fitting(value.days))
+        return replace(value, name=fitting(value.name), rule=fitting(value.rule), days=fitting(value.days))
     return value
 
 

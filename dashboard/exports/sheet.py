@@ -71,16 +71,26 @@ _NOTE: Final = _Style("公文附注", "仿宋", 12, 18, WD_ALIGN_PARAGRAPH.LEFT,
 _LABEL: Final = _Style("表格项目", "黑体", 12, 16, WD_ALIGN_PARAGRAPH.CENTER, space=2)
 _CELL: Final = _Style("表格文字", "仿宋", 12, 16, WD_ALIGN_PARAGRAPH.LEFT, space=2)
 _PAGE: Final = _Style("公文页码", "宋体", 14, 18, WD_ALIGN_PARAGRAPH.CENTER)
+_RUNNING: Final = _Style("页眉页脚", "仿宋", 9, 12, WD_ALIGN_PARAGRAPH.CENTER)
+_REPORT_BODY: Final = _Style("报告正文", "仿宋", 14, 24, WD_ALIGN_PARAGRAPH.LEFT, indent=2)
+_REPORT_LABEL: Final = _Style("报表项目", "黑体", 9, 13, WD_ALIGN_PARAGRAPH.CENTER, space=1)
+_REPORT_TEXT: Final = _Style("报表文字", "仿宋", 10, 14, WD_ALIGN_PARAGRAPH.LEFT, space=1)
+_REPORT_FIGURE: Final = _Style("报表数字", "仿宋", 9.5, 13, WD_ALIGN_PARAGRAPH.RIGHT, space=1)
 _HALVES: Final = (_LABEL, _CELL, _LABEL, _CELL)
-_STYLES: Final = (_TITLE, _ADDRESS, _BODY, _HEADING, _NOTE, _LABEL, _CELL, _PAGE)
+_STYLES: Final = (
+    _TITLE, _ADDRESS, _BODY, _HEADING, _NOTE, _LABEL, _CELL, _PAGE, _RUNNING, _REPORT_BODY,
+    _REPORT_LABEL, _REPORT_TEXT, _REPORT_FIGURE,
+)  # fmt: skip
 
 
 class Sheet:
-    """A paper while it is written; it numbers its own sections."""
+    """A paper while it is written; it numbers its own sections: 一、二、, or 1. 2. unless `chinese`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, chinese: bool = True) -> None:
         self._document = _blank_document()
-        self._ordinals = iter(_ORDINALS)
+        self._ordinals = iter(
+            [f"{ordinal}、" for ordinal in _ORDINALS] if chinese else [f"{n}. " for n in range(1, 11)]
+        )
 
     def tell_properties(self, title: str, author: str, at: datetime) -> None:
         """Title and author, and no word of the matter: a file's properties are read by more people than the file."""
@@ -108,7 +118,7 @@ class Sheet:
         self._paragraph(_ADDRESS, f"{text or NOTHING}：")
 
     def heading(self, text: str) -> None:
-        self._paragraph(_HEADING, f"{next(self._ordinals)}、{text}").paragraph_format.keep_with_next = True
+        self._paragraph(_HEADING, f"{next(self._ordinals)}{text}").paragraph_format.keep_with_next = True
 
     def body(self, text: str) -> None:
         self._paragraph(_BODY, text)
@@ -121,6 +131,31 @@ class Sheet:
         """A form is no letter: narrower margins above and below keep it on one page."""
         section = self._document.sections[0]
         section.top_margin, section.bottom_margin, section.footer_distance = Mm(22), Mm(20), Mm(11)
+
+    def running(self, head: str, foot: str) -> None:
+        """A line above and one below every page, in small type."""
+        section = self._document.sections[0]
+        section.header_distance = Mm(11)
+        for place, text in (
+            (section.header.paragraphs[0], head),
+            (section.footer.add_paragraph(style=_RUNNING.name), foot),
+        ):
+            place.style = _RUNNING.name
+            _write(place, _RUNNING, text)
+
+    def sentences(self, texts: Iterable[str]) -> None:
+        """A report's paragraphs: smaller than a letter's, and not spread to the margin, for numbers don't break."""
+        for text in texts:
+            self._paragraph(_REPORT_BODY, text)
+
+    def figures(self, widths: Sequence[float], header: Sequence[str], rows: Iterable[Row], texts: int = 1) -> None:
+        """A table of a report, in small type; `widths` in mm. The first `texts` columns are words, the others numbers."""
+        table = self.table([Mm(width) for width in widths], header, _REPORT_LABEL)
+        _narrow_cells(table)
+        styles = (_REPORT_TEXT,) * texts + (_REPORT_FIGURE,) * (len(widths) - texts)
+        for told in rows:
+            add_row(table, told, styles).height = Mm(6)
+        self.gap()
 
     def keep_last(self) -> None:
         """The paragraph written last stays on the page of what follows, so that signatures don't stand on a page alone."""
@@ -139,7 +174,7 @@ class Sheet:
         paragraph.paragraph_format.line_spacing = Pt(4)
         return paragraph
 
-    def table(self, widths: Sequence[Length], header: Sequence[str] = ()) -> Table:
+    def table(self, widths: Sequence[Length], header: Sequence[str] = (), label: _Style = _LABEL) -> Table:
         """A bordered table of fixed widths; its header row, if it has one, is repeated on every page."""
         table: Table = self._document.add_table(0, len(widths), style="Table Grid")
         table.alignment = WD_TABLE_ALIGNMENT.CENTER
@@ -147,7 +182,7 @@ class Sheet:
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
         if header:
-            _add_header(table, header)
+            _add_header(table, header, label)
         return table
 
     def fields(self, header: str, rows: Iterable[Row]) -> None:
@@ -213,13 +248,21 @@ def _fill(cell: _Cell, text: str, style: _Style) -> None:
     _write(cell.paragraphs[0], style, text)
 
 
-def _add_header(table: Table, texts: Sequence[str]) -> None:
-    row = add_row(table, texts, (_LABEL,) * len(texts))
+def _add_header(table: Table, texts: Sequence[str], label: _Style) -> None:
+    row = add_row(table, texts, (label,) * len(texts))
     row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for cell in row._tr.tc_lst:
         shade = _element("w:shd", val="clear", color="auto", fill="EDEDED")
         cell.get_or_add_tcPr().insert_element_before(shade, "w:vAlign")
     keep_with_next(row)
+
+
+def _narrow_cells(table: Table) -> None:
+    """A millimetre at each side of a cell instead of two: the columns of a report are many."""
+    margins = _element("w:tblCellMar")
+    for side in ("left", "right"):
+        margins.append(_element(f"w:{side}", w=str(Mm(1).twips), type="dxa"))
+    table._tbl.tblPr.insert_element_before(margins, "w:tblLook")
 
 
 def keep_with_next(row: _Row) -> None:

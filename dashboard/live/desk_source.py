@@ -1,17 +1,18 @@
 """What the desks' one thread reads: what the journal changed in a sight, its counts, and which cases lie in it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from casework.county import County
 from casework.roles import Sight
 from casework.rules import Rules
 from dashboard.components.queue_rows import counts, grid_row, tag
-from dashboard.live.desks import Changed
+from dashboard.live.desks import Changed, Opened
 from db import journal
 from db.database import Database
 from db.journal import Follower
-from db.looks import codes_in_sight
+from db.looks import codes_in_sight, sit, sitting_elsewhere
+from db.queries import matches
 from db.queries.queue import changed_rows, queue_counts
 from db.vault import Vault
 
@@ -30,20 +31,30 @@ class DatabaseDesks:
             return journal.position(session)
 
     def changed(self, sight: Sight, after: int, to: int, at: datetime) -> Changed:
-        """Rows and counts of one snapshot: the counts say which position of the journal they are of."""
         with self._database.read() as session:
             told = changed_rows(session, sight, after, to, at, vault=self._vault, rules=self._rules)
-            counted = queue_counts(session, sight, at)
         seal = self._vault.fingerprint
         return Changed(
             rows=tuple(grid_row(row, self._county, seal) for row in told.rows),
             gone=tuple(sorted(tag(case_id, seal) for case_id in told.gone)),
-            counts=counts(counted),
         )
+
+    def counts(self, sight: Sight, at: datetime) -> Mapping[str, int]:
+        with self._database.read() as session:
+            suggested = matches.waiting(session, sight, at) if sight.whole_county else 0
+            return {**counts(queue_counts(session, sight, at)), "matches": suggested}
 
     def visible(self, sight: Sight, codes: Collection[str]) -> Collection[str]:
         with self._database.read() as session:
             return codes_in_sight(session, sight, codes)
+
+    def sit(self, process: str, opened: Opened, at: datetime) -> None:
+        with self._database.write() as session:
+            sit(session, process, opened, at)
+
+    def elsewhere(self, process: str, at: datetime) -> Collection[tuple[str, str]]:
+        with self._database.read() as session:
+            return sitting_elsewhere(session, process, at)
 
     def follower(self) -> Follower:
         return self._database.follower()

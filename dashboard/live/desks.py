@@ -6,13 +6,14 @@ bytes to every seat with that sight; a seat that falls behind is told to read an
 
 import asyncio
 import logging
+import secrets
 import threading
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import orjson
 
@@ -27,6 +28,10 @@ log = logging.getLogger(__name__)
 
 GAP: Final = 0.1  # seconds between two frames
 COUNTS_EVERY: Final = 5.0  # clocks run out without a journal entry
+COUNTS_GAP: Final = 0.5  # to count a sight's open cases takes tens of milliseconds, to read what changed a few
+COUNTS_AT_ONCE: Final = 2  # sights counted anew for one frame
+MEETS_EVERY: Final = 1.0  # asks who sits at other processes' desks
+TELLS_EVERY: Final = 5.0  # says anew who sits here; `db.looks.SITS_FOR` is longer
 BEAT_EVERY: Final = 0.5
 BACKLOG: Final = 20
 RETRY_AFTER: Final = 0.5
@@ -35,12 +40,22 @@ MANY_ENTRIES: Final = 5_000  # after so many it is quicker to begin anew; fewer 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What a sight sees of what changed: rows as the grid takes them, and the counts. `gone`: what changed out of sight, by tags
-    that say nothing to who has no row of it (`dashboard.components.queue_rows.tag`)."""
+    """What a sight sees of what changed: rows as the grid takes them. `gone`: what changed out of sight, by tags that say nothing
+    to who has no row of it (`dashboard.components.queue_rows.tag`)."""
 
     rows: tuple[Mapping[str, Any], ...]
     gone: tuple[str, ...]
-    counts: Mapping[str, int]
+
+
+class Counted(NamedTuple):
+    """What was counted for a sight, and when (monotonic seconds)."""
+
+    at: float
+    told: Mapping[str, int]
+
+
+Opened = frozenset[tuple[int, str]]
+"""Accounts, by id, and the code of a case each has open."""
 
 
 class DeskSource(Protocol):
@@ -50,7 +65,16 @@ class DeskSource(Protocol):
 
     def changed(self, sight: Sight, after: int, to: int, at: datetime) -> Changed: ...
 
+    def counts(self, sight: Sight, at: datetime) -> Mapping[str, int]:
+        """With "position": of the journal they are true for."""
+
     def visible(self, sight: Sight, codes: Collection[str]) -> Collection[str]: ...
+
+    def sit(self, process: str, opened: Opened, at: datetime) -> None:
+        """Say who has what open at this process's desks."""
+
+    def elsewhere(self, process: str, at: datetime) -> Collection[tuple[str, str]]:
+        """(code, name) of whoever has a case open at another process's desk."""
 
     def follower(self) -> Follower: ...
 
@@ -91,11 +115,21 @@ class Seat:
 
 
 class Desks:
-    """All desks of this process. The seats are the event loop's; the thread reads a copy of them."""
+    """All desks of this process. The seats are the event loop's; the thread reads a copy of them.
+
+    Who sits at another process's desks is told by the database, within a second or two.
+    """
 
     def __init__(self, source: DeskSource, clock: Clock) -> None:
         self._source = source
         self._clock = clock
+        self._process = secrets.token_hex(8)
+        self._counted: Mapping[Sight, Counted] = {}
+        self._opened: Opened = frozenset()
+        self._said: Opened = frozenset()  # as the database has it
+        self._said_at = float("-inf")
+        self._met_at = float("-inf")
+        self._elsewhere: frozenset[tuple[str, str]] = frozenset()
         self._seats: frozenset[Seat] = frozenset()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ending = threading.Event()
@@ -181,6 +215,8 @@ class Desks:
         """Wait a little for something to tell, and tell it."""
         if not self._seats:
             self._position = None
+            self._opened = frozenset()
+            self._sit()
             self._stirred.clear()
             if not self._seats:
                 self._stirred.wait(BEAT_EVERY)
@@ -189,11 +225,34 @@ class Desks:
             return
         before = self._position or 0
         moved = follower.wait(before, GAP) > before
-        if moved or self._stirred.is_set() or self._clock.monotonic() - self._told_at >= COUNTS_EVERY:
+        if self._clock.monotonic() - self._met_at >= MEETS_EVERY:
+            self._meet()
+        every = COUNTS_GAP if self._counts_lag() else COUNTS_EVERY
+        if moved or self._stirred.is_set() or self._clock.monotonic() - self._told_at >= every:
             self._stirred.clear()
             self._publish()
             self._told_at = self._clock.monotonic()
             self._ending.wait(GAP)
+
+    def _counts_lag(self) -> bool:
+        return any(counted.told["position"] != self._position for counted in self._counted.values())
+
+    def _meet(self) -> None:
+        """Say who sits here, and hear who sits elsewhere."""
+        self._met_at = self._clock.monotonic()
+        self._sit()
+        elsewhere = frozenset(self._source.elsewhere(self._process, self._clock.now()))
+        if elsewhere != self._elsewhere:
+            self._elsewhere = elsewhere
+            self._stirred.set()
+
+    def _sit(self) -> None:
+        """Nothing is written while nobody here has a case open, and nobody had."""
+        old = bool(self._opened) and self._clock.monotonic() - self._said_at >= TELLS_EVERY
+        if self._opened == self._said and not old:
+            return
+        self._source.sit(self._process, self._opened, self._clock.now())
+        self._said, self._said_at = self._opened, self._clock.monotonic()
 
     def _fail(self, error: Exception) -> None:
         if not self._away:
@@ -213,27 +272,48 @@ class Desks:
         told = {
             sight: (self._source.changed(sight, to if leap else after, to, at), present[sight]) for sight in by_sight
         }
+        self._count(by_sight, to, at)
         self._position = to
         self._seq += 1
         for sight, sitting in by_sight.items():
             changed, with_them = told[sight]
-            whole = self._telling() | {"type": "frame", "counts": changed.counts, "present": with_them}
+            counts = self._counted[sight].told
+            whole = self._telling() | {"type": "frame", "counts": counts, "present": with_them}
             anew = orjson.dumps(whole | {"anew": True, "rows": [], "gone": []})
             frame = orjson.dumps(whole | {"rows": changed.rows, "gone": changed.gone})
             self._hand(sitting, anew if leap else frame, anew)
 
+    def _count(self, sights: Collection[Sight], to: int, at: datetime) -> None:
+        """A newcomer's counts at once; others when they are of an earlier position or their clocks ran on, the oldest first and
+        so many at once. A count says itself which position of the journal it is of."""
+        now = self._clock.monotonic()
+        counted = {sight: self._counted[sight] for sight in sights if sight in self._counted}
+        old = [
+            sight
+            for sight, (since, told) in counted.items()
+            if now - since >= (COUNTS_EVERY if told["position"] == to else COUNTS_GAP)
+        ]
+        old.sort(key=lambda sight: counted[sight].at)
+        for sight in (*(sight for sight in sights if sight not in counted), *old[:COUNTS_AT_ONCE]):
+            counted[sight] = Counted(now, self._source.counts(sight, at))
+        self._counted = counted
+
     def _present(self, by_sight: Mapping[Sight, Collection[Seat]]) -> Mapping[Sight, dict[str, list[str]]]:
         """For each sight who has which case open: only cases in it, and only who sees them, whatever else a screen says."""
-        said = sorted({seat.open_case for seats in by_sight.values() for seat in seats if seat.open_case is not None})
-        if not said:
-            return {sight: {} for sight in by_sight}
-        visible = {sight: set(self._source.visible(sight, said)) for sight in by_sight}
+        here = {seat.open_case for seats in by_sight.values() for seat in seats if seat.open_case is not None}
+        said = sorted(here | {code for code, _ in self._elsewhere})
+        visible = {sight: set(self._source.visible(sight, said)) if said else set() for sight in by_sight}
         names: dict[str, set[str]] = {}
+        opened: set[tuple[int, str]] = set()
+        for elsewhere, name in self._elsewhere:  # its own process has asked whether they see it
+            names.setdefault(elsewhere, set()).add(name)
         for sight, seats in by_sight.items():
             for seat in seats:
                 code = seat.open_case  # may change meanwhile
                 if code is not None and code in visible[sight]:
                     names.setdefault(code, set()).add(seat.who.account.name)
+                    opened.add((seat.who.account.id, code))
+        self._opened = frozenset(opened)
         return {
             sight: {code: sorted(names[code]) for code in sorted(codes & names.keys())}
             for sight, codes in visible.items()

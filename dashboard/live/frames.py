@@ -11,11 +11,21 @@ from typing import Protocol, TypedDict
 import orjson
 
 from casework.calendar import SHANGHAI
-from casework.indicators import Indicator
+from casework.indicators import ON_THE_WALL, Counts, Indicator
 from casework.rises import FEWEST_SHOWN
-from casework.scoring import Term, TownshipRow
+from casework.scoring import Interval, Term, TownshipRow
 from casework.vocabulary import Feed, FeedState
-from dashboard.live.overview import ALERT_LASTS, Alert, CaseCard, Headline, HourCount, Overview, TownshipLoad
+from dashboard.live.cells import untold
+from dashboard.live.overview import (
+    ALERT_LASTS,
+    Alert,
+    CaseCard,
+    CategoryLoad,
+    Headline,
+    HourCount,
+    Overview,
+    TownshipLoad,
+)
 from dashboard.live.slow import SlowPicture
 from db.queries.wall import HOUR, LEAST_SAMPLES, FeedHealth, Stage, UsualHour, local_hour
 
@@ -123,16 +133,22 @@ class LateView(TypedDict):
 
 
 class HeatView(TypedDict):
-    """Open cases of a township; both numbers are None where there are a few, but fewer than `FEWEST_SHOWN`."""
+    """Open cases of a township; where they are not told (`cells.untold`), they are fewer than `fewer_than`."""
 
     township: str
     open: int | None
     per_10000: float | None
+    fewer_than: int | None
 
 
 class CategoryView(TypedDict):
-    category: str
-    open: int
+    """Open cases of a category, or of all that are not told one by one (`category` is None, the last row): those of few cases,
+    and one more where they would be fewer than `FEWEST_SHOWN` together. If all of the county's are fewer, `open` is None and
+    they are fewer than `fewer_than`."""
+
+    category: str | None
+    open: int | None
+    fewer_than: int | None
 
 
 class AlertView(TypedDict):
@@ -144,36 +160,40 @@ class AlertView(TypedDict):
 
 
 class RateView(TypedDict):
-    """`part` of `of`; `target` is the share that earns every point, from 0 to 1, None where it earns none."""
+    """`part` of `of`, both None where `of` is some, but fewer than `FEWEST_SHOWN`; `target` is the share that earns every
+    point, from 0 to 1, None where it earns none."""
 
     key: str
-    part: int
-    of: int
+    part: int | None
+    of: int | None
     target: float | None
 
 
 class RankRowView(TypedDict):
     """`rank`, `change` and `score` are None for a township that is not ranked; `interval` is then that of its share finished
-    in time. `weeks`: scores, oldest first."""
+    in time, None where few were due. `given` is None where it is some, but fewer than `FEWEST_SHOWN`. `weeks`: scores, oldest
+    first."""
 
     township: str
     rank: int | None
     change: int | None
     score: float | None
-    given: int
+    given: int | None
     rates: list[RateView]
     weeks: list[float | None]
     interval: list[float] | None
 
 
 class RankingView(TypedDict):
-    """`most`: the points a score can reach; `least`: how many cases a rank takes."""
+    """`most`: the points a score can reach; `least`: how many cases a rank takes; numbers that are None are fewer than
+    `fewest`."""
 
     week: int
     begins: int
     at: int
     most: float
     least: int
+    fewest: int
     rules: str
     calendar: str
     position: int
@@ -197,16 +217,30 @@ class RiseView(TypedDict):
     limit: int
 
 
+class HotView(TypedDict):
+    """How many open matters many told, and how many reports the one with most has; None where it is some, but fewer than
+    `fewest`."""
+
+    matters: int | None
+    most: int | None
+    fewest: int
+
+
 class RisesView(TypedDict):
     at: int
     weeks: int
     rows: list[RiseView]
+    hot: HotView
 
 
 class TownshipView(TypedDict):
+    """Open and overdue cases of a township; where they are not told (`cells.untold`), the open ones are fewer than
+    `fewer_than`."""
+
     township: str
-    open: int
-    overdue: int
+    open: int | None
+    overdue: int | None
+    fewer_than: int | None
 
 
 class InflowView(TypedDict):
@@ -386,8 +420,26 @@ def feed_views(rows: Iterable[FeedHealth], at: datetime) -> list[FeedView]:
     return [feed_view(feed, by_feed.get(feed), at) for feed in Feed]
 
 
-def township_views(rows: Sequence[TownshipLoad], names: Names) -> list[TownshipView]:
-    return [TownshipView(township=_township(row.township, names), open=row.open, overdue=row.overdue) for row in rows]
+def township_views(overview: Overview, names: Names) -> list[TownshipView]:
+    """Every township that has open cases, and one for those nobody knows the township of."""
+    limits = _limits(overview, names)
+    return [_load(row, limits.get(row.township), names) for row in overview.townships]
+
+
+def _load(row: TownshipLoad, fewer_than: int | None, names: Names) -> TownshipView:
+    told = fewer_than is None
+    return TownshipView(
+        township=_township(row.township, names),
+        open=row.open if told else None,
+        overdue=row.overdue if told else None,
+        fewer_than=fewer_than,
+    )
+
+
+def _limits(overview: Overview, names: Names) -> dict[str | None, int]:
+    """The townships whose open cases are not told, on no scene: all scenes tell the same ones."""
+    empty: dict[str | None, int] = dict.fromkeys((place.code for place in names.townships), 0)
+    return untold(empty | {row.township: row.open for row in overview.townships})
 
 
 def late_view(overview: Overview, at: datetime, names: Names) -> LateView:
@@ -419,17 +471,39 @@ def _alert(row: Alert, at: datetime, names: Names) -> AlertView:
 
 def heat_views(overview: Overview, names: Names) -> list[HeatView]:
     """Every township of the county, in its order."""
-    loads = {row.township: row.open for row in overview.townships}
-    return [_heat(place, loads.get(place.code, 0), names) for place in names.townships]
+    loads, limits = {row.township: row.open for row in overview.townships}, _limits(overview, names)
+    return [_heat(place, loads.get(place.code, 0), limits.get(place.code), names) for place in names.townships]
 
 
-def _heat(place: Place, count: int, names: Names) -> HeatView:
-    shown = count == 0 or count >= FEWEST_SHOWN
+def _heat(place: Place, count: int, fewer_than: int | None, names: Names) -> HeatView:
+    told = fewer_than is None
     return HeatView(
         township=_township(place.code, names),
-        open=count if shown else None,
-        per_10000=round(count * 10_000 / place.population, 1) if shown and place.population else None,
+        open=count if told else None,
+        per_10000=round(count * 10_000 / place.population, 1) if told and place.population else None,
+        fewer_than=fewer_than,
     )
+
+
+def category_views(rows: Sequence[CategoryLoad]) -> list[CategoryView]:
+    """The fullest first, as the rows are; what is of few cases is one row at the end."""
+    alone = sum(row.open >= FEWEST_SHOWN for row in rows)
+    rest = sum(row.open for row in rows[alone:])
+    if alone and 0 < rest < FEWEST_SHOWN:
+        alone -= 1
+        rest += rows[alone].open
+    views = [_category(row.category, row.open) for row in rows[:alone]]
+    return [*views, _category(None, rest)] if rest else views
+
+
+def _category(category: str | None, count: int) -> CategoryView:
+    told = _some(count)
+    return CategoryView(category=category, open=told, fewer_than=FEWEST_SHOWN if told is None else None)
+
+
+def _some(count: int) -> int | None:
+    """None for a few, but fewer than a wall may tell."""
+    return None if 0 < count < FEWEST_SHOWN else count
 
 
 def ranking_view(slow: SlowPicture, names: Names) -> RankingView | None:
@@ -443,11 +517,12 @@ def ranking_view(slow: SlowPicture, names: Names) -> RankingView | None:
         at=epoch_ms(found.at),
         most=float(sum(term.weight for term in terms.values())),
         least=found.rules.n_min,
+        fewest=FEWEST_SHOWN,
         rules=found.rules.version,
         calendar=found.calendar,
         position=found.position,
         fingerprint=found.fingerprint,
-        rates=[indicator.value for indicator in Indicator],
+        rates=[indicator.value for indicator in ON_THE_WALL],
         rows=[_rank_row(row, terms, names) for row in found.rows],
     )
 
@@ -459,18 +534,25 @@ def _rank_row(row: TownshipRow, terms: Mapping[Indicator, Term], names: Names) -
         rank=standing.rank,
         change=row.change,
         score=standing.score.points if standing.score is not None else None,
-        given=row.given,
-        rates=[
-            RateView(
-                key=indicator.value,
-                part=row.rates[indicator].numerator,
-                of=row.rates[indicator].denominator,
-                target=float(terms[indicator].target) if indicator in terms else None,
-            )
-            for indicator in Indicator
-        ],
+        given=_some(row.given),
+        rates=[_rate(indicator, row.rates[indicator], terms.get(indicator)) for indicator in ON_THE_WALL],
         weeks=list(row.weekly),
-        interval=list(standing.interval) if standing.interval is not None else None,
+        interval=_interval(standing.interval, row.rates[Indicator.FINISHED]),
+    )
+
+
+def _interval(interval: Interval | None, finished: Counts) -> list[float] | None:
+    """As many trials as it was made of could be reckoned from it."""
+    return None if interval is None or _some(finished.denominator) is None else list(interval)
+
+
+def _rate(indicator: Indicator, rate: Counts, term: Term | None) -> RateView:
+    of = _some(rate.denominator)
+    return RateView(
+        key=indicator.value,
+        part=None if of is None else rate.numerator,
+        of=of,
+        target=None if term is None else float(term.target),
     )
 
 
@@ -491,6 +573,7 @@ def rises_view(slow: SlowPicture, names: Names) -> RisesView | None:
             )
             for rise in found.rises[:RISES_SHOWN]
         ],
+        hot=HotView(matters=_some(len(found.hot)), most=_some(max(found.hot, default=0)), fewest=FEWEST_SHOWN),
     )
 
 
@@ -513,15 +596,13 @@ def body(picture: Picture, at: datetime, names: Names) -> Body:
         headline=headline_view(overview.headline, names) if overview else None,
         lanes=lane_views(overview, at, names) if overview else [],
         overdue=[card_view(row, at, names) for row in overview.overdue] if overview else [],
-        townships=township_views(overview.townships, names) if overview else [],
+        townships=township_views(overview, names) if overview else [],
         feeds=feed_views(picture.feeds or (), at),
         inflow=inflow_view(overview.inflow, picture.slow.usual, at) if overview else None,
         late=late_view(overview, at, names) if overview else None,
         upcoming=[card_view(row, at, names) for row in overview.upcoming] if overview else [],
         heat=heat_views(overview, names) if overview else [],
-        categories=[CategoryView(category=row.category, open=row.open) for row in overview.categories]
-        if overview
-        else [],
+        categories=category_views(overview.categories) if overview else [],
         alerts=[_alert(row, at, names) for row in overview.alerts] if overview else [],
         ranking=ranking_view(picture.slow, names),
         rises=rises_view(picture.slow, names),

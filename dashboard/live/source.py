@@ -1,6 +1,6 @@
 """The one seam between the wall and the database: rows of one instant, with the journal position they belong to."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -15,18 +15,22 @@ from db.database import Database
 from db.journal import Follower
 from db.queries import wall
 from db.queries.inflow import week_inflow
+from db.queries.matches import hot_matters
 
+MOST_HOT: Final = 999
 READ_ANEW_AFTER: Final = timedelta(hours=1)
 MANY_ENTRIES: Final = 5_000  # after so many it is quicker to begin anew; fewer than none is another journal
 
 
 @dataclass(frozen=True, slots=True)
 class RisesRead:
-    """What has risen this week as it was at `at`, compared with so many earlier weeks."""
+    """What has risen this week as it was at `at`, compared with so many earlier weeks. `hot`: how many reports each open matter
+    has that many told, the most first."""
 
     at: datetime
     weeks: int
     rises: tuple[Rise, ...]
+    hot: tuple[int, ...] = ()
 
 
 class WallSource(Protocol):
@@ -50,16 +54,17 @@ class WallSource(Protocol):
 
 
 class DatabaseWall:
-    """The real source: every method is one transaction of the database, but for standings, which are one for each week they
-    rest on. One thread asks for overviews, one for standings."""
+    """The real source: every method is one transaction of the database. One thread asks for overviews, one for standings."""
 
-    def __init__(self, database: Database, rules: Rules, townships: Mapping[str, str]) -> None:
-        """`townships`: unit code → township code, for every unit that belongs to one."""
+    def __init__(
+        self, database: Database, rules: Rules, townships: Mapping[str, str], local: Collection[str] = ()
+    ) -> None:
+        """`townships`: unit code → township code, for every unit that belongs to one; `local`: units of villages and grids."""
         self._database = database
         self._rules = rules
         self._board = Board(rules)
         self._filled_at: datetime | None = None
-        self._standings = WeeklyStandings(database, rules, townships)
+        self._standings = WeeklyStandings(database, rules, townships, local)
 
     def overview(self, at: datetime) -> Overview:
         with self._database.read() as session:
@@ -101,7 +106,9 @@ class DatabaseWall:
     def rises(self, at: datetime) -> RisesRead:
         with self._database.read() as session:
             inflow = week_inflow(session, at)
-        return RisesRead(at, len(inflow.earlier), rises(inflow.now.counts, [week.counts for week in inflow.earlier]))
+            hot = tuple(each.reports for each in hot_matters(session, None, MOST_HOT))
+        earlier = [week.counts for week in inflow.earlier]
+        return RisesRead(at, len(earlier), rises(inflow.now.counts, earlier), hot)
 
     def follower(self) -> Follower:
         return self._database.follower()

@@ -1,17 +1,18 @@
 """How the townships stand this week: what the database tells of nine weeks, put together by the rules of the score."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from casework.clocks import longest_answer
-from casework.indicators import Period, UnitSpan, weeks_until
+from casework.indicators import Period, weeks_until
 from casework.rules import Rules
-from casework.scoring import ScoreRules, TownshipRow, Week, fingerprint, wall_table, week
+from casework.scoring import ScoreRules, Tallied, TownshipRow, Week, fingerprint, wall_table, week
+from casework.weighing import Places, township_tallies
 from db import journal
-from db.database import Database
-from db.queries.performance import spans_of_period
+from db.database import Database, Session
+from db.queries.performance import Running, days_of, running_marks, spans_of_period
 
 WEEKS: Final = 8
 PAST_READ_ANEW_AFTER: Final = timedelta(hours=1)
@@ -19,11 +20,12 @@ HISTORY_ARRIVES: Final = 5_000  # entries since a reading that an hour of ordina
 
 
 class _Kept(NamedTuple):
-    """A past week as it was read at an instant and a position of the journal."""
+    """The past weeks as they were read at an instant and a position of the journal, the earliest first."""
 
+    begins: datetime
     at: datetime
     position: int
-    week: Week
+    weeks: tuple[Week, ...]
 
     def is_fresh(self, at: datetime, position: int) -> bool:
         """Late news and later visits change a past week; much news at once is history that arrives."""
@@ -44,27 +46,27 @@ class Standings:
 
 
 class WeeklyStandings:
-    """Reads this week each time, and each earlier one once an hour. Not for several threads."""
+    """Reads this week's spans each time, and the days of the earlier ones once an hour. Not for several threads."""
 
-    def __init__(self, database: Database, rules: Rules, townships: Mapping[str, str]) -> None:
-        """`townships`: unit code → township code, for every unit that belongs to one."""
+    def __init__(
+        self, database: Database, rules: Rules, townships: Mapping[str, str], local: Collection[str] = ()
+    ) -> None:
+        """`townships`: unit code → township code, for every unit that belongs to one; `local`: units of villages and grids."""
         self._database = database
         self._rules = rules
-        self._townships = townships
+        self._places = Places(townships, frozenset(), frozenset(local))
         self._answered_within = longest_answer(rules.clocks.each)
-        self._past: dict[datetime, _Kept] = {}
+        self._past: _Kept | None = None
 
     def read(self, at: datetime) -> Standings:
-        """The table at an instant; reading nine weeks takes as long as nine weeks hold, so ask every half minute at most."""
+        """The table at an instant; reading a week takes as long as the week holds, so ask every half minute at most."""
         *past, period = weeks_until(at, WEEKS)
         with self._database.read() as session:
             position = journal.position(session)
-        earlier = [self._past_week(week, at, position) for week in past]
-        with self._database.read() as session:
-            position = journal.position(session)
+            earlier = self._past_weeks(session, past, position)
             spans = spans_of_period(session, period.start, period.end, self._answered_within)
-        this_week = self._reckoned(spans, period)
-        self._past = {begun: kept for begun, kept in self._past.items() if begun >= past[0].start}
+        places, rules = self._places, self._rules.score.at(period.start)
+        this_week = week(spans, period, places.townships, rules, local=places.local)
         calendar = self._rules.calendar.version
         return Standings(
             period.start,
@@ -76,13 +78,16 @@ class WeeklyStandings:
             fingerprint(position, this_week.rules.version, calendar, period),
         )
 
-    def _past_week(self, period: Period, at: datetime, position: int) -> Week:
-        kept = self._past.get(period.start)
-        if kept is None or not kept.is_fresh(at, position):
-            with self._database.read() as session:
-                spans = spans_of_period(session, period.start, period.end, self._answered_within)
-            kept = self._past[period.start] = _Kept(at, position, self._reckoned(spans, period))
-        return kept.week
+    def _past_weeks(self, session: Session, periods: Sequence[Period], position: int) -> tuple[Week, ...]:
+        first, at = periods[0].start, periods[0].at
+        kept = self._past
+        if kept is None or kept.begins != first or not kept.is_fresh(at, position):
+            running = running_marks(session, periods[-1].end)
+            weeks = tuple(self._past_week(session, period, running) for period in periods)
+            kept = self._past = _Kept(first, at, position, weeks)
+        return kept.weeks
 
-    def _reckoned(self, spans: Iterable[UnitSpan], period: Period) -> Week:
-        return week(spans, period, self._townships, self._rules.score.at(period.start))
+    def _past_week(self, session: Session, period: Period, running: Sequence[Running]) -> Week:
+        rules = self._rules.score.at(period.start)
+        found = township_tallies(days_of(session, period, running), self._places, rules.visits)
+        return Week({code: Tallied(tallies) for code, tallies in found.items()}, rules)

@@ -23,7 +23,9 @@ from casework.roles import Right, acting_unit
 from dashboard.asking import Asking, NotAllowed, asking
 from dashboard.callbacks import in_thread
 from dashboard.components import actions
-from dashboard.components.actions import Field, Form, Known
+from dashboard.components.action_moves import Known, made, unit_named
+from dashboard.components.action_previews import happened_lines, preview_lines
+from dashboard.components.actions import Field, Form
 from dashboard.components.case_refusals import said
 from dashboard.components.case_words import Telling, report_name
 from dashboard.live.frames import epoch_ms
@@ -135,7 +137,7 @@ def answered(workplace: Workplace, who: Asking, ask: Ask, search: str | None) ->
         told = {
             "kind": "stale",
             "sentence": said(stale, telling.county, telling.names, telling.words),
-            "lines": actions.happened_lines(stale.meanwhile, telling),
+            "lines": happened_lines(stale.meanwhile, telling),
             "version": stale.values["found"],
         }
     except Refused as refusal:
@@ -191,7 +193,7 @@ def _act(workplace: Workplace, who: Asking, ask: Ask, telling: Telling) -> dict[
         case_id = acts.case_id_of(session, code, who.sight)
         casefile.must_be_as_seen(session, case_id, seen)
         case = casefile.state_of(session, case_id)
-        move = actions.made(form, ask.fields, who.account, case, at, _known(workplace, session))
+        move = made(form, ask.fields, who.account, case, at, _known(workplace, session))
         if isinstance(move, Merge):
             into = ask.fields.get(Field.CASE, "").strip().upper()
             acts.merge_as(session, desk, case_id, acts.case_id_of(session, into, who.sight), move, at)
@@ -201,14 +203,19 @@ def _act(workplace: Workplace, who: Asking, ask: Ask, telling: Telling) -> dict[
             other = casefile.codes_of(session, who.sight, [child_id]).get(child_id, "")
             return _joined(form, code, other, telling)
         decision = acts.act_as(session, desk, case_id, move, at, seen)
-    again = isinstance(move, Assign) and case.lead.holder is not None
-    title = mark("Reassign") if again else form.title
-    return _done(title, code, decision, telling) | {"undo": _undo_of(code, move, at)}
+    return _done(_title(form, again=case.lead.holder is not None), code, decision, telling) | {
+        "undo": _undo_of(code, move, at)
+    }
+
+
+def _title(form: Form, *, again: bool) -> str:
+    """What was done, as the button said: of several cases, and of one that somebody held, an assignment is a reassignment."""
+    return actions.REASSIGN if form.move is Assign and again else form.title
 
 
 def _known(workplace: Workplace, session: Any) -> Known:
     """Whom the texts of a form name: units of the county or of the cases, and leaders who approve."""
-    unit = partial(actions.unit_named, county=workplace.county, had_work=partial(unit_had_work, session))
+    unit = partial(unit_named, county=workplace.county, had_work=partial(unit_had_work, session))
     return Known(unit, frozenset(staff.login for staff in casefile.approvers(session)))
 
 
@@ -255,14 +262,14 @@ def _act_on_many(workplace: Workplace, who: Asking, ask: Ask, form: Form, tellin
             try:
                 case_id = ids[code] if code in ids else acts.case_id_of(session, code, who.sight)
                 case = casefile.state_of(session, case_id) if Field.WORKER in form.fields else None
-                rows.append(Asked(case_id, seen, actions.made(form, ask.fields, who.account, case, at, known)))
+                rows.append(Asked(case_id, seen, made(form, ask.fields, who.account, case, at, known)))
             except Refused as refusal:
                 refused[code] = refusal
         bulk = acts.act_many(session, _desk(workplace, who), rows, at)
     codes = {case_id: code for code, case_id in ids.items()}
     done = any(outcome.decision is not None for outcome in bulk.outcomes)
     undo = {"number": bulk.number, "until": epoch_ms(at + TAKE_BACK_WITHIN)}
-    told = _rows(form.title, bulk, codes, telling, refused)
+    told = _rows(_title(form, again=True), bulk, codes, telling, refused)
     return told | {"undo": undo if done and form.move is Assign else None}
 
 
@@ -309,10 +316,10 @@ def _preview(workplace: Workplace, who: Asking, ask: Ask, telling: Telling) -> d
             case = casefile.state_of(session, case_id)
             try:
                 casefile.must_be_as_seen(session, case_id, seen)
-                move = actions.made(form, ask.fields, who.account, case, at, known)
+                move = made(form, ask.fields, who.account, case, at, known)
                 assert isinstance(move, Assign), "only assignments are previewed"
                 own = replace(move, unit_of=acting_unit(who.account, workplace.county))
-                told = actions.preview_lines(reassign_preview(case, own, workplace.rules, at, may), telling)
+                told = preview_lines(reassign_preview(case, own, workplace.rules, at, may), telling)
             except Refused as refusal:
                 if len(ask.cases) == 1:
                     raise

@@ -26,6 +26,7 @@ from dashboard.components.attributes import attributes
 from dashboard.components.audit_rows import (
     DEEDS,
     TITLES,
+    BadAsked,
     BadDay,
     asked,
     fault_sentence,
@@ -45,6 +46,7 @@ from db.audit import Asked, Deed, End
 PATH: Final = "/audit"
 EXPORT_PATH: Final = f"{OFFICE}audit/export"
 ROWS: Final = 100
+LONGEST_ID: Final = 18  # digits: what a database counts by
 AGAIN_AFTER: Final = timedelta(minutes=10)
 FILTERS: Final = ("login", "kinds", "code", "since", "until")
 FORMATS: Final = {
@@ -269,7 +271,16 @@ def end_from(text: str) -> End | None:
     if not text.strip():
         return None
     row_id, _, seal = text.strip().partition(":")
+    if len(row_id) > LONGEST_ID:
+        raise ValueError(row_id)
     return End(int(row_id), bytes.fromhex(seal))
+
+
+def told_asked(told: object) -> Mapping[str, Any]:
+    """Raises `BadAsked` for what is no question at all."""
+    if not isinstance(told, dict):
+        raise BadAsked("no question")
+    return told
 
 
 async def export_rows(workplace: Workplace, who: Asking, body: bytes) -> Response:
@@ -279,12 +290,12 @@ async def export_rows(workplace: Workplace, who: Asking, body: bytes) -> Respons
     form = dict(parse_qsl(body.decode("utf-8", "replace")))
     try:
         told = orjson.loads(form.get("asked", "{}"))
-        conditions = asked(told if isinstance(told, dict) else {})
-    except ValueError:  # no JSON, or no day
-        return Response(status_code=400)
+        conditions = asked(told_asked(told))
+    except ValueError:  # no JSON, or not asked as we ask
+        return HTMLResponse(notices.NOT_UNDERSTOOD, 400)
     kind = form.get("format", "csv")
     if kind not in FORMATS:
-        return Response(status_code=400)
+        return HTMLResponse(notices.NOT_UNDERSTOOD, 400)
     words = workplace.languages.get(form.get("language", ""), workplace.languages[CHINESE])
     at = workplace.clock.now()
     file = await asyncio.to_thread(_packed, workplace, who, conditions, kind, at, words)

@@ -12,12 +12,15 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from fastapi import Response
 
+from casework.authority import allowed_moves
 from casework.county import County
 from casework.errors import Refused
+from casework.evidence import without_persons
+from casework.joining import Split
 from casework.roles import Right
 from dashboard.asking import Asking, asking
 from dashboard.callbacks import in_thread
-from dashboard.components import actions, case_clocks, case_journal, case_parts, case_reveal
+from dashboard.components import actions, case_clocks, case_joins, case_journal, case_parts, case_reveal, keys
 from dashboard.components.attributes import attributes
 from dashboard.components.case_map import mark_of
 from dashboard.components.case_refusals import said
@@ -26,10 +29,13 @@ from dashboard.components.county_map import CountyMap, county_map
 from dashboard.exports.facts import check_paper, paper_facts
 from dashboard.exports.papers import Paper, file_name, paper
 from dashboard.office_shell import nothing_here
+from dashboard.pages.matches import may_decide, room
 from dashboard.words import language_of, mark
 from dashboard.workplace import Page, Visit, Workplace
 from db import acts, audit, looks, reveals
 from db.accounts import names_of_logins
+from db.database import Session
+from db.queries import match_sides, matches
 from db.queries.casefile import CaseFile, case_file, ids_in_sight, reveal_in_sight
 from db.queries.cases import whole_case
 
@@ -39,6 +45,11 @@ WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.do
 CODE: Final = re.compile(r"[A-Z]{1,8}-\d{8}-\d{5,9}")
 SEARCH: Final = State("address", "search")
 Parts = tuple[Any, Any]
+SUGGESTED: Final = 3
+"""Suggestions that are shown above a case; the list has all."""
+MOST_PARTED: Final = 500
+"""Reports of a case from which whole cases are still parted; those of a flood are taken out one by one."""
+KEYS: Final = (("Esc", mark("leave a form")), ("?", mark("this help")))
 
 
 def page(county: County) -> Page:
@@ -55,11 +66,22 @@ def layout(county: County, drawn: CountyMap, visit: Visit) -> Component:
         [
             html.Div(
                 [
-                    html.Div(id="case-main", className="case-main"),
                     html.Div(
                         [
-                            dcc.Link(
-                                words[mark("Back to the desk")], href=f"/desk{_search(visit)}", className="case-back"
+                            html.Div(id="case-strip", className="case-strip"),
+                            html.Div(room(), className="case-match"),
+                            html.Div(id="case-main", className="case-main"),
+                        ],
+                        className="case-column",
+                    ),
+                    html.Div(
+                        [
+                            html.Div(
+                                [
+                                    dcc.Link(words[mark("Back to the desk")], href=f"/desk{_search(visit)}"),
+                                    keys.opener(words),
+                                ],
+                                className="case-back",
                             ),
                             html.Div(bar, id="case-actions"),
                             *([case_reveal.room(words)] if account.may(Right.REVEAL) else []),
@@ -71,6 +93,7 @@ def layout(county: County, drawn: CountyMap, visit: Visit) -> Component:
                 className="case-sheet",
             ),
             html.Div(id="case-map", hidden=True, **attributes(data_map=orjson.dumps(drawn).decode())),
+            keys.help_dialog([*KEYS, *actions.keys(account.role)], words),
             dcc.Store(id="case-ask", data={"code": code, "n": 0}),
         ],
         id="case",
@@ -91,6 +114,11 @@ def register(app: Dash, workplace: Workplace) -> None:
     @in_thread
     def show(told: object, search: str | None) -> Parts:
         return read(workplace, drawn, asking(), _code(told), search or "")
+
+    @app.callback(Output("case-strip", "children"), Input("case-ask", "data"), SEARCH)
+    @in_thread
+    def show_strip(told: object, search: str | None) -> list[Component]:
+        return read_strip(workplace, asking(), _code(told), search or "")
 
     @app.callback(
         Output("reveal-number", "data"),
@@ -153,16 +181,17 @@ def read(workplace: Workplace, drawn: CountyMap, who: Asking, code: str, search:
     _note_look(workplace, who, code, at)
     with workplace.database.read() as session:
         file = case_file(session, workplace.vault, rules, who.sight, code, at)
+        joins = _joins(session, who, file, county, at) if file is not None else None
     telling = _telling(workplace, file.names if file is not None else {}, search)
     words = telling.words
-    if file is None:
+    if file is None or joins is None:
         return nothing_here(words), []
     case, share = file.whole.state, rules.clocks.at(at).due_soon
     main = [
         *case_parts.head(file, share, search, telling, at),
         html.H2(words[mark("Clocks")]),
         *case_clocks.clocks(case, rules, telling, at),
-        *case_parts.reports(file, telling),
+        *case_joins.reports(file, joins, telling),
         html.H2(words[mark("Journal")]),
         case_journal.journal(file.whole.entries, file.codes, len(case.threads) > 1, search, telling),
     ]
@@ -175,6 +204,31 @@ def read(workplace: Workplace, drawn: CountyMap, who: Asking, code: str, search:
         html.Div(id="case-shown", hidden=True, **attributes(data_code=code, data_version=str(file.row.version))),
     ]
     return main, side
+
+
+def _joins(session: Session, who: Asking, file: CaseFile, county: County, at: datetime) -> case_joins.Joins:
+    """What joined the case's reports; that two came from one phone only where they may be read."""
+    pairs = matches.evidence_of(session, who.sight, file.row.id) if len(file.whole.reports) > 1 else ()
+    if not (file.readable and file.row.caller is not None):
+        pairs = tuple(pair._replace(facts=without_persons(pair.facts)) for pair in pairs)
+    told_at = set(file.reported_at.values()) if len(file.reported_at) <= MOST_PARTED else set()
+    joined = match_sides.joined_cases(session, who.sight, file.row.id, told_at)
+    may_split = Split in allowed_moves(file.whole.state, who.account, county, at)
+    return case_joins.Joins(pairs, joined, may_split)
+
+
+def read_strip(workplace: Workplace, who: Asking, code: str, search: str) -> list[Component]:
+    """What else may be the same matter, above the page; nothing for a case out of sight."""
+    who.must(Right.CASES)
+    at = workplace.clock.now()
+    with workplace.database.read() as session:
+        case_id = ids_in_sight(session, who.sight, [code]).get(code)
+        ids = match_sides.of_case(session, who.sight, case_id, SUGGESTED, at) if case_id is not None else []
+        given = session, workplace.vault, workplace.rules, who.sight
+        opened = [found for each in ids if (found := match_sides.opened(*given, each, at)) is not None]
+    if case_id is None:
+        return []
+    return case_joins.strip(opened, case_id, may_decide(who.account), search, _telling(workplace, {}, search))
 
 
 def _note_look(workplace: Workplace, who: Asking, code: str, at: datetime) -> None:

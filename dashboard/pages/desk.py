@@ -8,11 +8,14 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from dash.development.base_component import Component
 
 from casework.county import County
+from casework.errors import Refused
 from casework.roles import Right
 from dashboard.asking import Asking, asking
 from dashboard.callbacks import in_thread
 from dashboard.components import queue_bar, queue_panel
 from dashboard.components.attributes import attributes
+from dashboard.components.case_refusals import said
+from dashboard.components.case_words import Telling
 from dashboard.components.queue_ask import Ask, Wanted, asked, kept, wanted_rows
 from dashboard.components.queue_grid import GRID, grid
 from dashboard.components.queue_rows import found, grid_page
@@ -37,7 +40,7 @@ def layout(county: County, visit: Visit) -> Component:
     return html.Div(
         [
             html.H1(words[mark("Desk")], className="unseen"),
-            queue_bar.bar(county, words),
+            queue_bar.bar(county, visit.who.account, "?lang=en" if visit.language == "en" else "", words),
             html.Div(
                 [
                     html.Section(
@@ -63,7 +66,7 @@ def layout(county: County, visit: Visit) -> Component:
                 ],
                 className="desk-room",
             ),
-            *queue_bar.dialogs(words),
+            *queue_bar.dialogs(visit.who.account.role, words),
             *(dcc.Store(id=name) for name in ("desk-ask", "desk-found", "desk-open", "desk-views-ask", "desk-views")),
         ],
         id="desk",
@@ -106,10 +109,15 @@ def register(app: Dash, workplace: Workplace) -> None:
         code = told.get("code") if isinstance(told, Mapping) else None
         return read_case(workplace, asking(), code, search or "") if isinstance(code, str) else ([], [])
 
-    @app.callback(Output("desk-views", "data"), Input("desk-views-ask", "data"), prevent_initial_call=True)
+    @app.callback(
+        Output("desk-views", "data"),
+        Input("desk-views-ask", "data"),
+        State("address", "search"),
+        prevent_initial_call=True,
+    )
     @in_thread
-    def keep_views(told: object) -> list[dict[str, Any]]:
-        return change_views(workplace, asking(), told if isinstance(told, Mapping) else {})
+    def keep_views(told: object, search: str | None) -> dict[str, Any]:
+        return change_views(workplace, asking(), told if isinstance(told, Mapping) else {}, search or "")
 
 
 def read_rows(workplace: Workplace, who: Asking, ask: Ask, wanted: Wanted) -> tuple[Rows, int]:
@@ -142,22 +150,29 @@ def read_rows(workplace: Workplace, who: Asking, ask: Ask, wanted: Wanted) -> tu
 def read_case(workplace: Workplace, who: Asking, code: str, search: str) -> tuple[list[Component], list[Component]]:
     """The side panel's two parts: above the actions, and below. That it was seen is written down before it is."""
     who.must(Right.CASES)
-    at, words = workplace.clock.now(), workplace.languages[language_of(search, workplace.languages)]
+    at, language = workplace.clock.now(), language_of(search, workplace.languages)
+    words, county = workplace.languages[language], workplace.county
     with workplace.database.read() as session:
         told = brief(session, workplace.vault, workplace.rules, who.sight, code, at)
     if told is None:
         return queue_panel.nothing(words), []
     looks.note_look(workplace.database, workplace.vault, who.account, told.row.id, at)
-    return queue_panel.head(told, workplace.county, words, search), queue_panel.rest(told, workplace.county, words)
+    telling = Telling(county, words, language, told.names)
+    return queue_panel.head(told, county, words, search), queue_panel.rest(told, telling)
 
 
-def change_views(workplace: Workplace, who: Asking, told: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """`{"do": "save", "name", "query"}`, `{"do": "delete", "id"}` or `{"do": "list"}`; the account's views afterwards."""
+def change_views(workplace: Workplace, who: Asking, told: Mapping[str, Any], search: str) -> dict[str, Any]:
+    """`{"do": "save", "name", "query"}`, `{"do": "delete", "id"}` or `{"do": "list"}`; the account's views afterwards, and why
+    one was not saved."""
     who.must(Right.CASES)
+    words, why = workplace.languages[language_of(search, workplace.languages)], None
     with workplace.database.write() as session:
         match told:
             case {"do": "save", "name": str(name)}:
-                views.save_view(session, who.account.id, name, kept(told.get("query")), workplace.clock.now())
+                try:
+                    views.save_view(session, who.account.id, name, kept(told.get("query")), workplace.clock.now())
+                except Refused as refusal:
+                    why = said(refusal, workplace.county, {}, words)
             case {"do": "delete", "id": int(view_id)}:
                 views.delete_view(session, who.account.id, view_id)
-        return [view._asdict() for view in views.views_of(session, who.account.id)]
+        return {"views": [view._asdict() for view in views.views_of(session, who.account.id)], "refused": why}

@@ -75,7 +75,10 @@ def layout(rules: Rules, clock: Clock, visit: Visit) -> Component:
 def register(app: Dash, workplace: Workplace, machine: Machine) -> None:
     _register_machine(app, workplace, machine)
     _register_letters(app, workplace, machine)
-    _register_people(app, workplace, machine)
+    _register_people(app, workplace)
+    _register_links(app, workplace)
+    _register_accounts(app, workplace, machine)
+    _register_new_account(app, workplace, machine)
 
 
 def _register_machine(app: Dash, workplace: Workplace, machine: Machine) -> None:
@@ -129,7 +132,7 @@ def _register_letters(app: Dash, workplace: Workplace, machine: Machine) -> None
         return settle_letters(workplace, machine, asking(), do, ids, words_of(workplace, search))
 
 
-def _register_people(app: Dash, workplace: Workplace, machine: Machine) -> None:
+def _register_people(app: Dash, workplace: Workplace) -> None:
     @app.callback(
         Output("ops-links", "rowData"),
         Output("ops-accounts", "rowData"),
@@ -147,6 +150,8 @@ def _register_people(app: Dash, workplace: Workplace, machine: Machine) -> None:
         except DatabaseAway:
             return no_update, no_update
 
+
+def _register_links(app: Dash, workplace: Workplace) -> None:
     @app.callback(
         Output("ops-links-told", "children"),
         Output("ops-link-name", "value"),
@@ -167,6 +172,8 @@ def _register_people(app: Dash, workplace: Workplace, machine: Machine) -> None:
             return make_link(workplace, asking(), name, drives=bool(drives), page=str(href), words=words), ""
         return revoke_links(workplace, asking(), marked, words), no_update
 
+
+def _register_accounts(app: Dash, workplace: Workplace, machine: Machine) -> None:
     @app.callback(
         Output("ops-accounts-told", "children"),
         Output("ops-account-new-password", "value"),
@@ -186,6 +193,8 @@ def _register_people(app: Dash, workplace: Workplace, machine: Machine) -> None:
         words = words_of(workplace, search)
         return change_marked(workplace, machine, asking(), do, marked, password or "", words), ""
 
+
+def _register_new_account(app: Dash, workplace: Workplace, machine: Machine) -> None:
     @app.callback(
         Output("ops-added-told", "children"),
         Output("ops-add-password", "value"),

@@ -110,7 +110,7 @@ def all_journals(session: Session, since: datetime | None = None) -> Iterator[tu
         wanted = select(Case.id, Case.code).where(Case.id.between(first, first + CHUNK - 1))
         if since is not None:
             wanted = wanted.where(Case.reported_at >= since)
-        codes: dict[int, str] = dict(session.execute(wanted).all())
+        codes: dict[int, str] = dict(session.execute(wanted.order_by(Case.id)).all())
         for case_id, entries in journal.entries_of(session, list(codes)).items():
             yield case_id, codes[case_id], entries
 
@@ -194,13 +194,18 @@ def _register(code: str, entries: list[Entry], since: datetime) -> Iterator[Regi
 
 
 def _told_here(entries: list[Entry]) -> list[Entry]:
-    """The journal without what was told again in another case, or again later in this one."""
+    """The journal without what was told again in another case, or again later in this one, and without what was taken back."""
     told: list[Entry] = []
     for entry in entries:
         if entry.type is EntryType.RESTORED:
             told.clear()
         elif entry.type is EntryType.SPLIT:
             told = [each for each in told if each.report != entry.report]
+        elif entry.type is EntryType.TAKEN_BACK:
+            given = (EntryType.ASSIGNED, entry.report)
+            undone = [number for number, each in enumerate(told) if (each.type, each.report) == given]
+            for number in undone[-1:]:
+                del told[number]
         else:
             told.append(entry)
     return told

@@ -33,6 +33,8 @@ from db.vault import Vault
 MOST: Final = 10_000
 MOST_REPORTS: Final = 2_000  # that have the words looked for, the newest ones
 DUE_SOON: Final = timedelta(hours=2)
+HOT: Final = 3
+"""From so many reports on a case is a hot matter."""
 TITLE_CHARACTERS: Final = 60
 
 
@@ -63,10 +65,11 @@ class Filter:
     """What must hold of a case, all of it; an empty set, an empty text and `None` ask for nothing.
 
     `feeds`: of its first report, as the wall's lanes have it. `units`: who holds it; `helpers`: who works on it beside the
-    holder. `colours`: as shown, lateness included. `overdue` and `due_within`: unfinished cases only. `code`: whole, or its
-    end, such as 0412 (number 412 of any day) or 20261121-00412. `source_id`: a report's number in its own source.
-    `phone_hash`: `Vault.phone_hash` of a phone; it finds nothing for a sight without persons, nor do `words` (anywhere in a
-    report) and `place` (in its address) for one without texts, nor any of them a protected case that it may not read.
+    holder. `reports`: so many at least. `colours`: as shown, lateness included. `overdue` and `due_within`: unfinished cases
+    only. `code`: whole, or its end, such as 0412 (number 412 of any day) or 20261121-00412. `source_id`: a report's number in
+    its own source. `phone_hash`: `Vault.phone_hash` of a phone; it finds nothing for a sight without persons, nor do `words`
+    (anywhere in a report) and `place` (in its address) for one without texts, nor any of them a protected case that it may
+    not read.
     """
 
     state: State = State.OPEN
@@ -81,6 +84,7 @@ class Filter:
     urgencies: frozenset[Urgency] = frozenset()
     overdue: bool = False
     due_within: timedelta | None = None
+    reports: int = 0
     sensitive: bool | None = None
     paused: bool | None = None
     provisional: bool | None = None
@@ -152,7 +156,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Open cases in sight, as the wall counts them: all, by what their deadline says, by status, by the first report's feed."""
+    """Open cases in sight, as the wall counts them: all, by what their deadline says, by status, by the first report's feed.
+
+    `hot`: those with `HOT` reports or more.
+    """
 
     position: int
     open: int
@@ -160,6 +167,7 @@ class Counts:
     due_soon: int
     by_status: Mapping[Status, int]
     by_feed: Mapping[Feed, int]
+    hot: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +204,12 @@ def queue_page(
 
 def queue_counts(session: Session, sight: Sight, at: datetime) -> Counts:
     """The open cases in sight, counted."""
-    late, soon = (_number_of(condition) for condition in (_overdue(at), _due_within(at, DUE_SOON)))
-    asked = select(Case.status, Case.feed, func.count(), late, soon).where(~Case.ended, in_sight(sight))
+    conditions = _overdue(at), _due_within(at, DUE_SOON), Case.reports >= HOT
+    late, soon, hot = (_number_of(condition) for condition in conditions)
+    asked = select(Case.status, Case.feed, func.count(), late, soon, hot).where(~Case.ended, in_sight(sight))
     found = [] if sight.blind else session.execute(asked.group_by(Case.status, Case.feed)).all()
     by_status, by_feed = dict.fromkeys(Status, 0), dict.fromkeys(Feed, 0)
-    for status, feed, number, _, _ in found:
+    for status, feed, number, *_ in found:
         by_status[Status(status)] += number
         by_feed[Feed(feed)] += number
     return Counts(
@@ -210,6 +219,7 @@ def queue_counts(session: Session, sight: Sight, at: datetime) -> Counts:
         due_soon=sum(row[4] for row in found),
         by_status=by_status,
         by_feed=by_feed,
+        hot=sum(row[5] for row in found),
     )
 
 
@@ -224,6 +234,13 @@ def changed_rows(
     changed = set(session.scalars(told))
     seen = list(session.scalars(select(Case.id).where(Case.id.in_(changed), in_sight(sight)).order_by(Case.id)))
     return Changed(_rows(session, seen, sight, at, vault, rules), frozenset(changed.difference(seen)))
+
+
+def rows_of(
+    session: Session, case_ids: Sequence[int], sight: Sight, at: datetime, vault: Vault, rules: Rules
+) -> tuple[Row, ...]:
+    """The rows of these cases as they are at `at`, in that order; whether they are in sight has been asked."""
+    return _rows(session, case_ids, sight, at, vault, rules)
 
 
 class _Found(NamedTuple):
@@ -368,6 +385,8 @@ def _conditions(wanted: Filter, at: datetime, shown: Any) -> Iterator[ColumnElem
         (Case.provisional, wanted.provisional),
     )
     yield from (condition if so else ~condition for condition, so in asked if so is not None)
+    if wanted.reports:
+        yield Case.reports >= wanted.reports
     if wanted.helpers:
         yield _works(wanted.helpers, "helper")
     if wanted.overdue:

@@ -106,6 +106,8 @@ WORDS: dict[str, dict[str, Any]] = {
     "Classify": {"complexity": "simple"},
     "SetColour": {"colour": "red"},
     "MarkUnreasonable": {"approver": CENTRE.code},
+    "Contest": {"span": 1},
+    "SettleObjection": {"span": 1, "upheld": True, "approver": CENTRE.code},
     "Remind": {"kind": "urge", "unit": CITY.code},
 }
 
@@ -126,7 +128,7 @@ def test_the_table_is_what_holds(kind: type[Move]) -> None:
     desk = helped()
     assert passes(desk, kind, CENTRE.code) is (Part.CENTRE in MAY[kind])
     assert passes(desk, kind, FIRE.code) is (Part.CALLED_IN in MAY[kind])
-    assert passes(desk, kind, CITY.code) is bool({Part.HOLDER, Part.CALLER} & MAY[kind])
+    assert passes(desk, kind, CITY.code) is bool({Part.HOLDER, Part.CALLER, Part.SCORED} & MAY[kind])
     for stranger in (WATER.code, TOWNSHIP.code):
         assert not passes(desk, kind, stranger), "who neither holds it nor was called in does nothing"
     assert passes(desk, kind, "a.person")
@@ -354,18 +356,18 @@ def test_what_is_offered_follows_the_state() -> None:
     always = {"Assign", "SetColour", "MarkUnreasonable", "Escalate", "Remind", "Whistle", "Merge"}
     assert desk.offers(OPERATOR) == always
     assert desk.offers(LEADER) == {"SetColour", "MarkUnreasonable", "Escalate", "Remind"}
-    assert desk.offers(OF_CITY) == {"Sign", "Contact", "Return", "AskExtension", "Whistle"}
+    assert desk.offers(OF_CITY) == {"Sign", "Contact", "Return", "AskExtension", "Whistle", "Contest"}
     desk.has(OF_CITY, Sign, "11-20 10:00")
-    assert desk.offers(OF_CITY) == {"Contact", "Return", "AskExtension", "Whistle", "Pause", "Finish"}
+    assert desk.offers(OF_CITY) == {"Contact", "Return", "AskExtension", "Whistle", "Pause", "Finish", "Contest"}
     desk.has(OF_CITY, Pause, "11-20 10:10", approver="centre")
-    assert desk.offers(OF_CITY) == {"Contact", "Continue", "Whistle"}
+    assert desk.offers(OF_CITY) == {"Contact", "Continue", "Whistle", "Contest"}
     assert "Assign" not in desk.offers(OPERATOR)
 
 
 def test_a_second_return_is_offered_to_those_who_decide_it() -> None:
     desk = staffed()
     desk.has(OF_CITY, Return, "11-20 10:00")
-    assert desk.offers(OF_CITY) == set()
+    assert desk.offers(OF_CITY) == {"Contest"}, "who held it once is scored by that"
     desk.has(OPERATOR, Assign, "11-20 10:10", unit=CITY.code)
     desk.has(OF_CITY, Return, "11-20 10:20")
     assert {"GrantReturn", "RefuseReturn"} <= desk.offers(LEADER)
@@ -380,9 +382,9 @@ def test_whom_it_called_in_the_holder_may_rate_once_it_is_done() -> None:
     desk.has(OF_CITY, Whistle, "11-20 10:00", units=(FIRE.code,))
     assert "Rate" not in desk.offers(OF_CITY)
     of_fire = account(Role.DEPARTMENT, FIRE.code)
-    assert desk.offers(of_fire) == {"Sign", "Contact"}
+    assert desk.offers(of_fire) == {"Sign", "Contact", "Contest"}
     desk.has(of_fire, Sign, "11-20 11:00")
-    assert desk.offers(of_fire) == {"Contact", "Finish", "Allot"}
+    assert desk.offers(of_fire) == {"Contact", "Finish", "Allot", "Contest"}
     desk.has(of_fire, Finish, "11-20 12:00")
     assert "Rate" in desk.offers(OF_CITY)
     assert "Rate" not in desk.offers(OPERATOR)

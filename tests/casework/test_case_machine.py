@@ -141,7 +141,7 @@ DECISIONS: Final = frozenset({
 })  # fmt: skip
 
 
-@settings(stateful_step_count=30)
+@settings(stateful_step_count=30, max_examples=60)
 class Centre(RuleBasedStateMachine):
     """A few cases with at most two reports, as the database would keep them: their journals, and what these tell."""
 

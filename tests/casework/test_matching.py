@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.likeness import Fact, Features, Likeness, Line, Sign, Traits, agreement, dice, evidence, pieces
-from casework.matching import MatchingRules, Verdict, keys, most_promising
+from casework.likeness import Fact, Features, Likeness, Line, Sign, Traits, agreement, dice, evidence, likeness, pieces
+from casework.matching import MatchingRules, Verdict, key_number, keys, most_promising
 from casework.places import Told
 from casework.vocabulary import Category, Feed
 from config.rules import load_matching
@@ -323,3 +323,24 @@ def test_rules_that_let_wording_outweigh_a_place_can_not_be_made_by_hand_either(
 def test_the_rules_have_a_bound_on_what_is_compared() -> None:
     assert isinstance(RULES, MatchingRules)
     assert 0 < RULES.newest_of_a_key <= RULES.most_candidates <= 200
+
+
+def test_the_likeliest_report_of_a_case_decides_unless_another_is_elsewhere() -> None:
+    alike = like(REPORT, ANOTHER._replace(phones=REPORT.phones))
+    there = ANOTHER._replace(
+        place="云川县城关镇滨河小区7号楼", title="滨河小区7号楼油烟", phones=REPORT.phones, lon=None, lat=None
+    )
+    apart = likeness(traits(REPORT), traits(there), RULES.weights)
+    assert RULES.verdict(alike) is Verdict.LINK
+    assert apart.elsewhere
+    assert not alike.elsewhere
+    assert RULES.of_case([alike]) is Verdict.LINK
+    assert RULES.of_case([apart]) is Verdict.APART
+    assert RULES.of_case([apart, alike]) is Verdict.SUGGEST, "no chain of places"
+
+
+def test_a_key_is_kept_as_a_number_that_tells_nothing() -> None:
+    numbers = [key_number(key) for key in keys(traits(REPORT))]
+    assert len(set(numbers)) == len(keys(traits(REPORT)))
+    assert all(0 <= number < 2**63 for number in numbers)
+    assert key_number("nab") == key_number("nab") != key_number("nabc")

@@ -49,6 +49,7 @@ def test_every_role_has_its_rights_and_every_right_somebody() -> None:
         (Right.FEEDS, {Role.OPERATOR, Role.ADMINISTRATOR}),
         (Right.PEOPLE, {Role.ADMINISTRATOR}),
         (Right.DRIVE, {Role.OPERATOR, Role.LEADER}),
+        (Right.MATCHES, {Role.OPERATOR, Role.LEADER}),
     ],
 )
 def test_who_has_a_right(right: Right, roles: set[Role]) -> None:

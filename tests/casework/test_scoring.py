@@ -11,7 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.indicators import NOTHING, WEEK, Figures, Indicator, Period, Rate, UnitSpan, VisitRule, weeks_until
+from casework.indicators import (
+    NOTHING,
+    ON_THE_WALL,
+    WEEK,
+    Figures,
+    Indicator,
+    Period,
+    Rate,
+    UnitSpan,
+    VisitRule,
+    weeks_until,
+)
 from casework.scoring import (
     Part,
     ScoreRules,
@@ -32,8 +43,9 @@ from casework.vocabulary import Satisfaction
 from tests.casework.stories import RULES
 from tests.records import NOW, at
 
-SIGNED, CONTACTED, FINISHED, SOLVED, SATISFIED = Indicator
+SIGNED, CONTACTED, FINISHED, SOLVED, SATISFIED = ON_THE_WALL
 EXAMPLE = RULES.score.newest
+CLOCKS_AND_VISITS = replace(EXAMPLE, terms={each: term for each, term in EXAMPLE.terms.items() if each in ON_THE_WALL})
 BULLETIN = Term(Fraction(25), Fraction("0.98"), Fraction("0.02"), Fraction("0.5"))
 PLAIN = Term(Fraction(1), Fraction(1), Fraction("0.01"), Fraction(0))  # earns its weight × the rate
 
@@ -78,7 +90,9 @@ def test_a_published_bulletin_takes_half_a_point_for_each_point_under_98_and_lea
 
 
 def test_a_score_is_the_sum_of_its_parts() -> None:
-    everything = rates(signed=(10, 10), contacted=(97, 100), finished=(88, 100), solved=(0, 7), satisfied=(19, 20))
+    everything = rates(
+        signed=(10, 10), contacted=(97, 100), finished=(88, 100), solved=(0, 7), satisfied=(19, 20), data=(96, 100)
+    )
     scored = score_of(everything, EXAMPLE)
     assert scored is not None
     assert scored.parts == (
@@ -87,8 +101,9 @@ def test_a_score_is_the_sum_of_its_parts() -> None:
         Part(FINISHED, 24.0, 30.0),
         Part(SOLVED, 10.0, 20.0),
         Part(SATISFIED, 20.0, 20.0),
+        Part(Indicator.DATA, 4.8, 5.0),
     )
-    assert (scored.points, scored.possible) == (78.7, 95.0)
+    assert (scored.points, scored.possible) == (83.5, 100.0)
 
 
 def test_what_has_no_denominator_says_nothing_and_the_others_share_its_weight() -> None:
@@ -189,7 +204,7 @@ def test_ranks_gained_are_counted_between_rankings() -> None:
 
 def test_the_example_is_the_one_the_notice_gives() -> None:
     assert {indicator: int(term.weight) for indicator, term in EXAMPLE.terms.items()} == {
-        SIGNED: 10, CONTACTED: 15, FINISHED: 30, SOLVED: 20, SATISFIED: 20,
+        SIGNED: 10, CONTACTED: 15, FINISHED: 30, SOLVED: 20, SATISFIED: 20, Indicator.DATA: 5,
     }  # fmt: skip
     assert EXAMPLE.n_min == 10
     assert EXAMPLE.visits.satisfied == {
@@ -217,7 +232,7 @@ def history(*weeks: Mapping[str, tuple[int, int]]) -> list[Week]:
         for unit, (good, many) in counts.items()
         for place in range(many)
     ]
-    return [week(spans, period, TOWNSHIPS, EXAMPLE) for period in PERIODS[-len(weeks) :]]
+    return [week(spans, period, TOWNSHIPS, CLOCKS_AND_VISITS) for period in PERIODS[-len(weeks) :]]
 
 
 def test_the_walls_table_has_a_line_for_every_township_the_unranked_apart() -> None:

@@ -54,6 +54,7 @@ def test_excluded_spans_count_for_nobody_and_are_counted_without_the_exclusion()
     given, due = at("11-17 09:00"), at("11-18 09:00")
     span = UnitSpan(7, 1, "U", given, due, None, due, None, due, None, None, None, None, None, None, None)
     period, rules = week_of(at("11-20 12:00")), RULES.score.at(at("11-20 12:00"))
-    with_it = week([span], period, {"U": "T"}, rules).figures["T"].rates[Indicator.FINISHED]
-    without = week([span], period, {"U": "T"}, rules, {(7, 1)}).figures["T"].rates[Indicator.FINISHED]
+    span = span._replace(excluded=True)
+    with_it = week([span], period, {"U": "T"}, rules, with_excluded=True).figures["T"].rates[Indicator.FINISHED]
+    without = week([span], period, {"U": "T"}, rules).figures["T"].rates[Indicator.FINISHED]
     assert (with_it.denominator, without.denominator) == (1, 0)

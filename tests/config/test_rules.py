@@ -10,7 +10,7 @@ import pytest
 
 from casework.calendar import Calendar, Day
 from casework.errors import RuleError
-from casework.indicators import Indicator, VisitRule
+from casework.indicators import MORE_IS_BETTER, ON_THE_WALL, Indicator, VisitRule
 from casework.ladder import Reach
 from casework.places import Kind
 from casework.report import Allowance
@@ -290,7 +290,9 @@ def test_the_repositorys_scoring_is_labelled_an_example() -> None:
     (score,) = load_rules(CONFIG).score.each
     assert "示例" in score.version
     assert score.terms[Indicator.FINISHED] == Term(Fraction(30), Fraction(98, 100), Fraction(2, 100), Fraction(1, 2))
-    assert list(score.terms) == list(Indicator)
+    assert list(score.terms) == [*ON_THE_WALL, Indicator.DATA]
+    assert sum(term.weight for term in score.terms.values()) == 100
+    assert score.hours == ((time(8, 30), time(12)), (time(14, 30), time(18)))
     assert not score.visits.unanswered_counts
 
 
@@ -308,7 +310,7 @@ def test_a_countys_scoring_is_read_as_it_is_written(folder: Path) -> None:
 
 def test_scoring_has_versions_by_the_day_they_apply_from(folder: Path) -> None:
     text = (folder / "rules" / "score.toml").read_text(encoding="utf-8")
-    newer = text.replace('"2026-1 示例"', '"2026-2"').replace("2026-01-01", "2026-11-16")
+    newer = text.replace('"2026-2 示例"', '"2026-3"').replace("2026-01-01", "2026-11-16")
     (folder / "rules" / "score-2026-2.toml").write_text(newer.replace("n_min = 10", "n_min = 20"), encoding="utf-8")
     score = load_rules(folder).score
     assert [score.at(moment).n_min for moment in (at("11-15 23:59"), at("11-16 00:00"))] == [10, 20]
@@ -331,7 +333,10 @@ def test_scoring_has_versions_by_the_day_they_apply_from(folder: Path) -> None:
         ("weight = 30\ntarget = 0.98\nslope = 0.02", "weight = 30\ntarget = 0.98\nslope = -0.02", "finished.slope: "),
         (f"weight = 15\n{REST}0.5", f"weight = 15\n{REST}1.5", "contacted.floor: expected a number from 0 to 1"),
         ("[solved]", "[data_quality]", "data_quality: is no field here"),
+        ("[data]", "[returned]", "returned: is no field here"),
         ("[visits]", "[visit]", "visit: is no field here"),
+        ('"08:30-12:00"', '"8 to 12"', "handling.hours[0]: expected a stretch like 08:30-12:00, found '8 to 12'"),
+        ('"14:30-18:00"', '"11:30-18:00"', "handling.hours: expected stretches of one day, one after the other"),
         ('"basically_satisfied"]', '"pleased"]', "visits.satisfied: 'pleased' is none of very_satisfied, satisfied"),
         (
             '["very_satisfied", "satisfied", "basically_satisfied"]',
@@ -339,7 +344,7 @@ def test_scoring_has_versions_by_the_day_they_apply_from(folder: Path) -> None:
             "visits.satisfied: expected at least one answer",
         ),
         ("unanswered_counts = false", "unanswered_counts = 0", "visits.unanswered_counts: expected true or false"),
-        ('version = "2026-1 示例"', 'version = "2026/1"', "version: expected a name without /"),
+        ('version = "2026-2 示例"', 'version = "2026/1"', "version: expected a name without /"),
         ("effective_from = 2026-01-01", 'effective_from = "now"', "effective_from: expected a date like"),
     ],
 )
@@ -351,7 +356,7 @@ def test_a_wrong_score_is_refused_by_file_line_and_field(folder: Path, old: str,
 def test_a_score_of_nothing_is_refused(folder: Path) -> None:
     text = (folder / "rules" / "score.toml").read_text(encoding="utf-8")
     (folder / "rules" / "score.toml").write_text(text[: text.index("[signed]")], encoding="utf-8")
-    said = "expected at least one of the tables signed, contacted, finished, solved, satisfied"
+    said = f"expected at least one of the tables {', '.join(MORE_IS_BETTER)}"
     assert complaint(load_rules, folder) == f"rules/score.toml:1: {said}"
 
 
@@ -492,6 +497,8 @@ def test_matching_has_versions_by_the_day_they_apply_from(folder: Path) -> None:
         ("suggest = 0.2 ", "suggest = 0.95 ", "suggest: expected less than link"),
         ("newest_of_a_key = 40", "newest_of_a_key = 0", "newest_of_a_key: expected a whole number"),
         ("most_candidates = 120", "most = 120", "most: is no field here"),
+        ("most_of_a_case = 5 ", "most_of_a_case = 0 ", "most_of_a_case: expected a whole number"),
+        ("within_days = 180 ", "within_days = 0 ", "within_days: expected a whole number"),
         ("phone_same = 2.5 ", "phone_same = -2.5 ", "points.phone_same: expected points, 0 or more"),
         ("base = -4.8", 'base = "-4.8"', "points.base: expected points, 0 or less"),
         ("base = -4.8", "base = nan", "points.base: expected points, 0 or less"),

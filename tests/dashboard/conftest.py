@@ -26,6 +26,7 @@ from dashboard.pages.wall import Turn
 from dashboard.serving import server_config
 from db.database import Database
 from db.inbox import Recorder
+from tests.conftest import Databases
 from tests.dashboard.county_rows import TOWNSHIPS, Places
 
 if TYPE_CHECKING:
@@ -130,15 +131,23 @@ def serve() -> Iterator[Callable[[WallSource], RunningServer]]:
         server.stop()
 
 
-@pytest.fixture
-def office(sqlite_template: Path, tmp_path: Path, rules: Rules, recorder: Recorder) -> Iterator["Office"]:
-    """An office on SQLite; what depends on the database is tested in tests/db on both."""
+@pytest.fixture(scope="session")
+def new_office(databases: Databases, rules: Rules) -> "Office":
+    """What every office begins with, closed."""
     from tests.dashboard.offices import new_office  # noqa: PLC0415 - it needs what is above
 
-    path = tmp_path / "bihuan.db"
-    shutil.copy(sqlite_template, path)
-    database = Database(f"sqlite:///{path}")
-    yield new_office(database, rules, recorder)
+    database = Database(databases.url("sqlite", "new_office"))
+    office = new_office(database, rules, Recorder(rules, "YC"))
+    database.close()
+    return office
+
+
+@pytest.fixture
+def office(databases: Databases, new_office: "Office", recorder: Recorder) -> Iterator["Office"]:
+    """An office on SQLite; what depends on the database is tested in tests/db on both."""
+    assert new_office.database.url.database is not None
+    database = databases.open(databases.copied(Path(new_office.database.url.database), "office"))
+    yield new_office.like_this(database, recorder)
     database.close()
 
 

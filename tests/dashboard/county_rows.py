@@ -8,7 +8,7 @@ from random import Random
 from typing import NamedTuple
 
 from casework.calendar import SHANGHAI
-from casework.indicators import Indicator, Rate, VisitRule
+from casework.indicators import ON_THE_WALL, Rate, VisitRule
 from casework.rises import Rise, RiseKind
 from casework.scoring import Interval, Score, ScoreRules, Standing, Term, TownshipRow, Unranked
 from casework.vocabulary import Category, Colour, Feed, FeedState, ReminderKind, Status, Urgency
@@ -325,14 +325,14 @@ def usual(at: datetime) -> tuple[UsualHour, ...]:
 def standings(at: datetime) -> Standings:
     """Eight ranked townships and one with too few cases."""
     chance, terms = Random(4), {}
-    for indicator, weight in zip(Indicator, (10, 15, 30, 20, 20), strict=True):
+    for indicator, weight in zip(ON_THE_WALL, (10, 15, 30, 20, 20), strict=True):
         terms[indicator] = Term(Fraction(weight), Fraction(92, 100), Fraction(2, 100), Fraction(1, 2))
     rules = ScoreRules("示例 2026-1", date(2026, 1, 1), 10, VisitRule(frozenset(), unanswered_counts=False), terms)
     rows = []
     for number, township in enumerate(TOWNSHIPS, 1):
         few = number == len(TOWNSHIPS)
         given = 6 if few else chance.randint(70, 320)
-        rates = {indicator: _rate(round(given * chance.uniform(0.86, 0.99)), given) for indicator in Indicator}
+        rates = {indicator: _rate(round(given * chance.uniform(0.86, 0.99)), given) for indicator in ON_THE_WALL}
         points = round(93.0 - 1.6 * number, 1)
         score = None if few else Score(points, 95.0, ())
         weeks = tuple(None if few else round(points + chance.uniform(-3, 3), 1) for _ in range(7))
@@ -358,4 +358,5 @@ def rises(at: datetime) -> RisesRead:
             Rise(RiseKind.TOWNSHIP, "999921102", None, 61, 34.0, 52),
             Rise(RiseKind.PAIR, "999921101", Category.NOISE, 23, 9.0, 19),
         ),
+        hot=(27, 9, 4, 3, 3, 3),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -23,11 +23,14 @@ from dashboard.app import create_app
 from dashboard.auth import Access
 from dashboard.door import Provider
 from dashboard.live.clock import Clock
-from dashboard.live.source import DatabaseWall
+from dashboard.live.source import DatabaseWall, WallSource
+from dashboard.reviewing import ReviewSource
+from dashboard.words import Languages
 from dashboard.workplace import Workplace
 from db import accounts
 from db.database import Database
 from db.inbox import Recorder
+from db.journal import Follower
 from db.letters import Letters
 from db.message import Message
 from db.passwords import Passwords
@@ -43,7 +46,15 @@ PASSWORD = "a long enough password"
 
 @cache
 def county() -> County:
-    return load_county(CONFIG / "county.toml")
+    """The demo county, coarsely drawn: a precise map takes long to make, and is not what these tests are about."""
+    drawn = load_county(CONFIG / "county.toml")
+    coarse = {each.code: tuple(ring[:: max(1, len(ring) // 12)] for ring in each.outline) for each in drawn.townships}
+    return replace(drawn, townships=tuple(replace(each, outline=coarse[each.code]) for each in drawn.townships))
+
+
+@cache
+def languages() -> Languages:
+    return load()
 
 
 @cache
@@ -62,6 +73,20 @@ def read_again(feed: str, body: bytes, at: datetime) -> list[Message]:
     return [message for message, _ in READERS[Feed(feed)].read(body, at)]
 
 
+class EndingWall(DatabaseWall):
+    """One whose follower does not wait out its second when the test is over."""
+
+    followers: tuple[Follower, ...] = ()
+
+    def follower(self) -> Follower:
+        self.followers += (super().follower(),)
+        return self.followers[-1]
+
+    def end(self) -> None:
+        for follower in self.followers:
+            follower.close()
+
+
 @dataclass
 class Office:
     """One office: its database, its clock, its people. `now` may be moved."""
@@ -72,6 +97,7 @@ class Office:
     people: dict[str, Account] = field(default_factory=dict)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     provider: Provider | None = None
+    reviews: ReviewSource | None = None
 
     def time(self) -> datetime:
         """What the office's clock says, however often it was moved."""
@@ -91,19 +117,28 @@ class Office:
             )
         return self.people[login]
 
-    def app(self) -> Dash:
-        languages = load()
-        clock = Clock(now=self.time)
+    def like_this(self, database: Database, recorder: Recorder) -> "Office":
+        """The same office in a copy of its database."""
+        centre = Centre(database, recorder, first=1 + self.centre.position())
+        return replace(self, database=database, centre=centre, people=dict(self.people))
+
+    def wall(self) -> "EndingWall":
         townships = {unit.code: unit.township for unit in county().units if unit.township is not None}
+        return EndingWall(self.database, self.rules, townships)
+
+    def app(self, wall: WallSource | None = None) -> Dash:
+        clock = Clock(now=self.time)
         return create_app(
-            source=DatabaseWall(self.database, self.rules, townships),
+            source=wall or self.wall(),
             names=county(),
             centre_name=county().centre_name,
             county_map=COUNTY_MAP,
             plan=PLAN,
-            languages=languages,
+            languages=languages(),
             access=Access(),
-            workplace=Workplace(self.database, VAULT, self.rules, county(), county().centre_name, languages, clock),
+            workplace=Workplace(
+                self.database, VAULT, self.rules, county(), county().centre_name, languages(), clock, self.reviews
+            ),
             sign_ins=DatabaseSignIns(self.database, VAULT, self.time, passwords()),
             provider=self.provider,
             letters=Letters(self.database, VAULT, self.centre.recorder, read_again),
@@ -114,20 +149,24 @@ class Office:
     @contextmanager
     def client(self, login: str | None = None) -> Iterator[TestClient]:
         """A browser without a screen, signed in as `login`."""
+        wall = self.wall()
         with TestClient(
-            self.app().server, base_url=BASE, client=("127.0.0.1", 50000), follow_redirects=False,
+            self.app(wall).server, base_url=BASE, client=("127.0.0.1", 50000), follow_redirects=False,
             raise_server_exceptions=False,
         ) as client:  # fmt: skip
             if login is not None:
                 sign_in(client, login)
             yield client
+            wall.end()
 
     @contextmanager
     def served(self) -> Iterator[RunningServer]:
-        server = RunningServer(self.app(), free_port()).start()
+        wall = self.wall()
+        server = RunningServer(self.app(wall), free_port()).start()
         try:
             yield server
         finally:
+            wall.end()
             server.stop()
 
 

@@ -215,6 +215,7 @@ def test_many_are_assigned_each_with_its_result_and_undone_as_one(office: Office
     stale = (cases[2][0], cases[2][1] - 1)
     nobodys = ("YC-20200101-00001", 1)
     told = act(client, "assign", *cases[:2], stale, nobodys, unit=DEPARTMENTS[1].code, reason="统一处理")
+    assert told["sentence"].startswith("改派"), "as the button said"
     assert {row["code"]: row["done"] for row in told["rows"]} == {
         cases[0][0]: True, cases[1][0]: True, stale[0]: False, nobodys[0]: False,
     }  # fmt: skip

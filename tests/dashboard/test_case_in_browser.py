@@ -9,9 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from casework.moves import Remind
 from casework.vocabulary import Feed, ReminderKind
+from db import reveals
 from tests.dashboard.conftest import RunningServer
 from tests.dashboard.offices import PASSWORD, Office, county
-from tests.records import call, event, order
+from tests.records import VAULT, call, event, order
 
 pytestmark = pytest.mark.browser
 
@@ -145,6 +146,55 @@ def test_a_form_whose_answer_never_comes_is_given_back_and_says_so(office: Offic
     expect(page.locator(".act-said")).to_contain_text("没有收到答复")
     expect(page.locator(".act-form button[type=submit]")).to_be_enabled()
     expect(page.locator("#act-reason")).to_have_value("写到一半")
+
+
+def test_the_focus_goes_into_what_is_opened_and_back_to_what_opened_it(office: Office, visitor: Visitor) -> None:
+    _, page = opened(office, visitor)
+    focused = page.locator(":focus")
+    write(page, "?")
+    expect(page.locator("#help")).to_contain_text("改派")
+    write(page, "Escape")
+    expect(page.locator("#help")).to_be_hidden()
+    write(page, "o")
+    expect(focused).to_have_id("act-colour")
+    write(page, "Escape")
+    expect(focused).to_have_attribute("data-act", "colour")
+    page.focus("#reveal-open")
+    write(page, "Enter")
+    expect(focused).to_have_id("reveal-reason")
+    write(page, "Escape")
+    expect(focused).to_have_id("reveal-open")
+    expect(page.locator("#reveal-ask")).to_be_hidden()
+    assert visitor.complaints == []
+
+
+def test_consent_is_given_with_keys_alone(office: Office, browser: Browser, server: RunningServer) -> None:
+    case_id = office.centre.hear(Feed.HOTLINE12345, order(orderNum="S1", isSecret="1"))
+    code = office.centre.case(case_id).code
+    for reason in ("回访需要联系诉求人", "核实举报内容需要"):
+        with office.database.write() as session:
+            reveals.ask(session, VAULT, office.people["operator"], case_id, reason, office.now())
+    leader = Visitor(browser, server, "leader")
+    page = leader.open(f"/case/{code}")
+    button = page.locator("#consent-open.consent-waits")
+    expect(button).to_contain_text("2")
+    button.focus()
+    focused = page.locator(":focus")
+    write(page, "Enter")
+    expect(page.locator("#consent [data-consent=grant]")).to_have_count(2)
+    for _ in range(12):
+        assert page.evaluate(
+            "document.activeElement === document.body || document.activeElement.closest('#consent') !== null"
+        )
+        write(page, "Tab")
+    page.locator("[data-consent=grant]").first.focus()
+    write(page, "Enter")
+    expect(page.locator("#consent [data-consent=grant]")).to_have_count(1)
+    expect(focused).to_have_attribute("data-consent", "grant")
+    write(page, "Escape")
+    expect(page.locator("#consent")).to_be_hidden()
+    expect(focused).to_have_id("consent-open")
+    leader.context.close()
 
 
 def test_what_is_revealed_is_gone_after_a_minute(office: Office, visitor: Visitor) -> None:

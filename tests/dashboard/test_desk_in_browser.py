@@ -106,9 +106,9 @@ def test_with_keys_alone_a_case_is_found_marked_opened_and_come_back_to(office: 
         expect(page.locator("#desk-ways [aria-pressed=true]")).to_have_text("电话")
         expect(page.locator("#desk-total")).to_have_text(f"{CASES} 件")
         desk.press("/", "Escape", "?")
-        expect(page.locator("#desk-help")).to_be_visible()
+        expect(page.locator("#help")).to_be_visible()
         desk.press("Escape")
-        expect(page.locator("#desk-help")).to_be_hidden()
+        expect(page.locator("#help")).to_be_hidden()
         page.evaluate(
             "window.took = []; void bihuan.desk.onAct((key, cases) => took.push(key + cases[0].code) && key === '0')"
         )
@@ -174,6 +174,76 @@ def test_the_name_of_a_saved_view_stands_only_while_it_is_what_is_asked_for(offi
         page.select_option("#desk-view", label="待签")
         expect(picked).to_have_text("待签")
         expect(page.locator("[data-chip=to_sign]")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_form_has_the_panel_to_itself_and_what_sends_it_stays_in_sight(office: Office, browser: Browser) -> None:
+    office.centre.hear(Feed.POLICE110, slip(1, bjnr="邻里纠纷。" * 200))
+    with office.served() as server, desks(browser, server, "operator") as [desk]:
+        page = desk.page
+        page.set_viewport_size({"width": 1366, "height": 620})
+        desk.press(*"jj")
+        expect(page.locator("#desk-brief .desk-code")).to_have_text(desk.current())
+        page.wait_for_selector("[data-act=supervise]")
+        desk.press("d")
+        expect(page.locator("#act-reason")).to_be_in_viewport(ratio=1)
+        expect(page.locator(".act-form button.main")).to_be_in_viewport(ratio=1)
+        expect(page.locator(".act-buttons")).to_be_hidden()
+        expect(page.locator(".desk-said")).to_be_visible()
+        page.locator(".act-said").evaluate("node => (node.style.height = '900px')")
+        expect(page.locator(".act-form button.main")).to_be_in_viewport(ratio=1)
+        desk.press("Escape")
+        expect(page.locator(".act-buttons")).to_be_visible()
+        assert page.evaluate("document.activeElement.closest('.desk-current') !== null"), "back to where d was pressed"
+
+
+def test_a_desk_that_is_blind_does_nothing_and_says_so(office: Office, browser: Browser) -> None:
+    hear_many(office)
+    with office.served() as server, desks(browser, server, "operator") as [desk]:
+        page = desk.page
+        desk.press("j")
+        page.wait_for_selector("[data-act=supervise]")
+        opened = desk.current()
+        server.stop()
+        line = page.locator("#office-line")
+        expect(line).to_have_attribute("data-state", "lost", timeout=5000)
+        for key in "jdkz":
+            page.evaluate("document.getElementById('office-line').textContent = ''")
+            desk.press(key)
+            expect(line).to_contain_text("未执行")
+            assert (desk.current(), page.locator(".act-form").count()) == (opened, 0), key
+        page.click("[data-chip=to_sign]")
+        expect(page.locator("[data-chip=to_sign]")).to_have_attribute("aria-pressed", "false")
+        expect(page.locator(".desk")).to_have_attribute("data-list", "ready")
+
+
+def test_a_name_that_a_view_can_not_have_is_refused_with_a_reason(office: Office, browser: Browser) -> None:
+    with office.served() as server, desks(browser, server, "operator") as [desk]:
+        page = desk.page
+        page.click("#desk-view-save")
+        desk.press(" ", "Enter")
+        expect(page.locator("#desk-name-said")).to_have_text("视图名称须为 1 至 20 个字")
+        expect(page.locator("#desk-name")).to_be_focused()
+        page.keyboard.type("我的")
+        desk.press("Enter")
+        expect(page.locator("#desk-name-dialog")).to_be_hidden()
+        expect(page.locator("#desk-view option:checked")).to_have_text("我的")
+
+
+def test_arrows_move_in_the_list_and_tab_leaves_it(office: Office, browser: Browser) -> None:
+    hear_many(office)
+    with office.served() as server, desks(browser, server, "operator") as [desk]:
+        page = desk.page
+        desk.press("j", "ArrowDown", "ArrowRight")
+        focused = "document.activeElement.closest('#desk-grid') !== null"
+        assert page.evaluate(focused)
+        assert page.evaluate("document.activeElement.getAttribute('col-id')") != "colour"
+        desk.press("Tab")
+        assert not page.evaluate(focused)
+        desk.press("Shift+Tab")
+        assert page.evaluate(focused)
+        desk.press("Shift+Tab", "Shift+Tab")
+        assert not page.evaluate(focused)
+        assert desk.complaints == []
 
 
 LOST = re.compile("WebSocket|ERR_CONNECTION_REFUSED|Failed to fetch")

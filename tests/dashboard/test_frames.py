@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
-from casework.vocabulary import Feed, FeedState
+from casework.indicators import Indicator, Rate
+from casework.vocabulary import Category, Feed, FeedState
 from dashboard.live import frames
 from dashboard.live.frames import Picture
-from dashboard.live.overview import HourCount, TownshipLoad
+from dashboard.live.overview import CategoryLoad, HourCount, TownshipLoad
 from dashboard.live.slow import SlowPicture
 from db.queries.wall import UsualHour, local_hour
 from tests.dashboard import county_rows
@@ -139,7 +140,89 @@ def test_a_township_tells_nothing_or_five_and_more_and_no_few(count: int, told: 
     assert (first["per_10000"] is None) is (told is None)
 
 
+def loads(**open_cases: int) -> tuple[TownshipLoad, ...]:
+    """Open cases by the last digits of the townships' codes, each with one that is overdue; `unknown` is nobody's."""
+    return tuple(
+        TownshipLoad(None if place == "unknown" else f"999921{place[1:]}", cases, 1)
+        for place, cases in open_cases.items()
+    )
+
+
+def test_all_scenes_keep_back_the_same_townships_and_their_overdue_cases() -> None:
+    overview = replace(county_rows.busy(NOON), townships=loads(t101=40, t102=3, t103=9, unknown=2))
+    told = {view["township"]: view for view in frames.township_views(overview, Places())}
+    assert (told["城关镇"]["open"], told["双桥镇"]["open"]) == (40, 9)
+    for township in ("青石镇", ""):
+        assert (told[township]["open"], told[township]["overdue"], told[township]["fewer_than"]) == (None, None, 5)
+    heat = {view["township"]: view["open"] for view in frames.heat_views(overview, Places())}
+    assert (heat["城关镇"], heat["青石镇"], heat["双桥镇"], heat["云台乡"]) == (40, None, 9, 0)
+
+
+def test_a_lone_township_of_few_cases_has_company_that_hides_it() -> None:
+    overview = replace(county_rows.busy(NOON), townships=loads(t101=40, t102=3))
+    heat = {view["township"]: view for view in frames.heat_views(overview, Places())}
+    kept = [township for township, view in heat.items() if view["open"] is None]
+    assert len(kept) == 2
+    assert {heat[township]["fewer_than"] for township in kept} == {5}
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        ((60, 12, 5), [60, 12, 5]),
+        ((60, 12, 4, 1), [60, 12, (None, 5)]),
+        ((60, 12, 9, 3), [60, 12, (None, 12)]),  # one alone would follow from the total
+        ((60, 12, 2, 1), [60, (None, 15)]),
+        ((2, 1), [(None, None)]),
+        ((), []),
+    ],
+)
+def test_categories_of_few_cases_are_told_as_one_that_is_none_of_them(
+    counts: tuple[int, ...], told: list[object]
+) -> None:
+    rows = [CategoryLoad(category, count) for category, count in zip(Category, counts, strict=False)]
+    views = frames.category_views(rows)
+    assert [view["open"] if view["category"] else (None, view["open"]) for view in views] == told
+
+
+def test_a_rate_of_few_cases_and_all_that_tells_of_it_is_kept_back() -> None:
+    table = county_rows.standings(NOON)
+    few = Rate(((1, 1), (2, 1)), ((1, 1), (2, 1), (3, 1)))
+    first, last = table.rows[0], table.rows[-1]
+    rows = (
+        first._replace(given=4, rates={**first.rates, Indicator.SATISFIED: few}),
+        last._replace(rates={**last.rates, Indicator.FINISHED: few}),
+    )
+    view = frames.ranking_view(SlowPicture(standings=replace(table, rows=rows)), Places())
+    assert view is not None
+    assert view["fewest"] == 5
+    ranked, unranked = view["rows"]
+    told = {rate["key"]: (rate["part"], rate["of"]) for rate in ranked["rates"]}
+    assert (ranked["given"], told["satisfied"]) == (None, (None, None))
+    assert told["finished"] == (first.rates[Indicator.FINISHED].numerator, first.rates[Indicator.FINISHED].denominator)
+    assert unranked["interval"] is None
+
+
 def test_a_step_is_sent_with_the_files_name_and_its_kind() -> None:
     rows = frames.late_view(county_rows.busy(NOON), NOON, Places())["rows"]
     assert (rows[0]["step"], rows[0]["step_kind"]) == ("督办", "supervise")
     assert (rows[-1]["step"], rows[-1]["step_kind"]) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("hot", "told"),
+    [
+        ((), (0, 0)),
+        ((4, 3), (None, None)),
+        ((4, 3, 3, 3, 3), (5, None)),
+        ((27, 9, 4, 3, 3), (5, 27)),
+        ((27,), (None, 27)),
+    ],
+)
+def test_hot_matters_are_counted_and_no_count_under_five_is_told(
+    hot: tuple[int, ...], told: tuple[int | None, int | None]
+) -> None:
+    slow = SlowPicture(rises=replace(county_rows.rises(NOON), hot=hot))
+    view = frames.rises_view(slow, Places())
+    assert view is not None
+    assert (view["hot"]["matters"], view["hot"]["most"]) == told

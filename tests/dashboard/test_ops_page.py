@@ -1,5 +1,6 @@
 """Operations: what the page tells, what it changes, and who may."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from casework.moves import Assign
 from casework.roles import Role
 from casework.vocabulary import Feed
 from dashboard.components.ops_live import span
@@ -320,3 +322,17 @@ def test_a_unit_is_offered_by_what_was_typed_of_its_name_and_told_by_it(administ
 def test_a_span_is_told_in_one_unit(seconds: int, told: str) -> None:
     words = {"{s} s": "{s} s", "{m} min": "{m} m", "{h} h": "{h} h", "{d} d": "{d} d"}
     assert span(timedelta(seconds=seconds), words) == told
+
+
+def test_what_no_source_has_acknowledged_yet_is_among_the_metrics(office: Office) -> None:
+    case_id = office.centre.case_of("hotline12345:DH2026112000001")
+    at = office.now()
+    office.centre.act(case_id, Assign(by="operator", at=at, unit=county().departments[1].code, reason="涉及供水"))
+    office.now = lambda: at + timedelta(seconds=90)
+    with office.client() as client:
+        told = client.get("/metrics").text
+    assert 'bihuan_outbox_waiting{feed="hotline12345"} 1.0' in told
+    assert 'bihuan_outbox_waiting{feed="grid"} 0.0' in told
+    found = re.search(r'bihuan_outbox_oldest_seconds\{feed="hotline12345"\} ([\d.]+)', told)
+    assert found is not None
+    assert 89 <= float(found[1]) <= 120

@@ -513,7 +513,7 @@ def test_what_xml_cannot_hold_is_left_out_and_the_rest_is_kept() -> None:
     assert field(document, "计日") == "计入1天：2026年11月23日（特批）"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(kind=st.sampled_from(Paper), written=st.text(st.characters(), max_size=60))
 def test_no_text_breaks_a_paper(kind: Paper, written: str) -> None:
     facts = replace(

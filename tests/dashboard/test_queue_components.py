@@ -14,9 +14,10 @@ from casework.vocabulary import Appeal, Category, Colour, EntryType, Feed, Statu
 from config.locale import load
 from dashboard.components import queue_panel
 from dashboard.components.attributes import attributes
+from dashboard.components.case_journal import in_short
+from dashboard.components.case_words import ENTRIES, Telling, actor_name
 from dashboard.components.queue_ask import Ask, Way
 from dashboard.components.queue_grid import columns
-from dashboard.components.queue_journal import ENTRIES, actor, time_line
 from dashboard.components.queue_rows import counts, found, grid_page, grid_row, tag
 from dashboard.live.frames import epoch_ms
 from db.looks import Look
@@ -28,6 +29,7 @@ from tests.records import NOW, VAULT
 HOUR = timedelta(hours=1)
 WORDS = load()["zh_CN"]
 TOWNSHIP = county().townships[0]
+TELLING = Telling(county(), WORDS, "zh_CN", {})
 ROW = Row(
     id=7,
     code="YC-20261120-00412",
@@ -126,8 +128,8 @@ def test_a_page_says_how_long_the_list_is_and_what_was_looked_for() -> None:
 
 
 def test_counts_are_told_with_the_position_they_are_of() -> None:
-    told = counts(Counts(5, 3, 2, 1, {Status.TO_SIGN: 3}, {}))
-    assert told == {"position": 5, "open": 3, "overdue": 2, "due_soon": 1, "to_sign": 3}
+    told = counts(Counts(5, 3, 2, 1, {Status.TO_SIGN: 3}, {}, 1))
+    assert told == {"position": 5, "open": 3, "overdue": 2, "due_soon": 1, "hot": 1, "to_sign": 3}
 
 
 def test_only_who_has_persons_has_a_column_for_them() -> None:
@@ -144,18 +146,24 @@ def test_every_entry_has_a_word() -> None:
 
 def test_who_did_it_is_a_source_before_it_is_an_account() -> None:
     names = {"grid": "陈建国", "zhangmin": "张敏"}
-    told = [actor(each, county(), names, WORDS) for each in ("grid", "zhangmin", "ladder", TOWNSHIP.station, "U-9")]
+    told = [
+        actor_name(each, county(), names, WORDS) for each in ("grid", "zhangmin", "ladder", TOWNSHIP.station, "U-9")
+    ]
     assert told == ["网格", "张敏", "催办阶梯", county().unit_name(TOWNSHIP.station), "U-9"]
 
 
 def test_a_line_says_what_happened_to_whom_when_and_by_whom() -> None:
     entries = [
         Entry(
-            EntryType.REMINDED, "police110:J1", NOW, "ladder", {"unit": TOWNSHIP.station, "kind": "urge", "step": "催"}
+            EntryType.REMINDED,
+            "police110:J1",
+            NOW,
+            "ladder",
+            {"unit": TOWNSHIP.station, "kind": "urge", "step": "催办"},
         ),
         Entry(EntryType.REGISTERED, "police110:J1", NOW - HOUR, "police110", {"unit": {}}),
     ]
-    built = time_line(entries, county(), {}, WORDS)
+    built = in_short(entries, TELLING)
     unit = county().unit_name(TOWNSHIP.station)
     assert repr(built) == repr(
         html.Ol(
@@ -215,6 +223,6 @@ def test_the_panel_says_that_words_are_kept_back_and_cuts_long_ones() -> None:
 
 
 def test_who_looked_is_told_only_where_it_may_be() -> None:
-    assert "张敏" in text_of(queue_panel.rest(a_brief(), county(), WORDS))
-    assert "谁看过" not in text_of(queue_panel.rest(a_brief(looks=None), county(), WORDS))
-    assert "更早还有 3 条" in text_of(queue_panel.rest(a_brief(more=3), county(), WORDS))
+    assert "张敏" in text_of(queue_panel.rest(a_brief(), TELLING))
+    assert "谁看过" not in text_of(queue_panel.rest(a_brief(looks=None), TELLING))
+    assert "更早还有 3 条" in text_of(queue_panel.rest(a_brief(more=3), TELLING))

@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from casework.vocabulary import Colour
+from casework.indicators import Indicator, Rate
+from casework.vocabulary import Colour, Feed, FeedState
 from dashboard.auth import LINK_COOKIE, Access
 from dashboard.components.scenes import Scene
-from dashboard.live.overview import Alert
+from dashboard.live.overview import Alert, TownshipLoad
 from dashboard.live.standings import Standings
 from dashboard.notices import TAKEN_BACK
 from dashboard.pages.wall import Turn
@@ -106,7 +107,7 @@ def test_the_map_is_coloured_by_rate_and_tells_no_number_under_five(serve: Serve
     source = FakeWall()
     now = datetime.now(UTC)
     busy = county_rows.busy(now)
-    less = {"999921203": 4, "999921001": 0}
+    less = {"999921203": 4, "999921105": 1, "999921001": 0}
     few = tuple(replace(load, open=less.get(load.township or "", load.open)) for load in busy.townships)
     source.change(lambda at, position: replace(busy, townships=few))
     page = screen.open(f"{serve(source).address}/wall")
@@ -115,7 +116,8 @@ def test_the_map_is_coloured_by_rate_and_tells_no_number_under_five(serve: Serve
     rates = dict(
         zip(page.locator(".map-name").all_text_contents(), page.locator(".map-rate").all_text_contents(), strict=True)
     )
-    assert (rates["云台乡"], rates["开发区"]) == ("不足 5 件", "0"), "nothing is no small number"
+    assert (rates["云台乡"], rates["东岭镇"]) == ("不足 5 件", "不足 5 件")
+    assert rates["开发区"] == "0", "nothing is no small number"
     assert float(rates["城关镇"]) == pytest.approx(96 * 10_000 / county_rows.Places.townships[0].population, abs=0.05)
     expect(page.locator(".rise").first).to_contain_text("青石镇")
 
@@ -157,6 +159,32 @@ def test_a_scene_that_fails_is_left_out_and_named_until_it_is_well(display: Brow
         expect(page.locator("#tab-townships")).not_to_have_attribute("data-failed", "")
     finally:
         server.stop()
+
+
+def test_a_scene_that_throws_while_it_draws_is_left_out_and_named(serve: Serve, screen: Screen) -> None:
+    page = screen.open(f"{serve(FakeWall()).address}/wall")
+    page.evaluate("() => { bihuan.scenes.late.prototype.tick = () => { throw new Error('a fault of ours'); }; }")
+    page.keyboard.press("2")
+    expect(page.locator("#tab-late")).to_have_attribute("data-failed", "")
+    struck = "(node) => getComputedStyle(node).textDecorationLine"
+    assert page.locator("#tab-late").evaluate(struck) == "line-through"
+    expect(page.locator("#scene-late")).to_be_hidden()
+    expect(page.locator("#scene-overview")).to_be_visible()
+    page.keyboard.press("4")
+    expect(page.locator("#scene-heat")).to_be_visible()
+    assert screen.complaints == [], "it is warned of, and nothing else breaks"
+
+
+def test_a_wall_without_one_of_its_scripts_shows_the_other_scenes(serve: Serve, screen: Screen) -> None:
+    screen.page.route(
+        "**/wall-late*.js*", lambda route: route.fulfill(body="syntax error", content_type="text/javascript")
+    )
+    page = screen.open(f"{serve(FakeWall()).address}/wall")
+    expect(page.locator("#tab-late")).to_have_attribute("data-failed", "")
+    page.keyboard.press("2")
+    expect(page.locator("#scene-overview")).to_be_visible()
+    expect(page.locator("#scene-late")).to_be_hidden()
+    expect(page.locator("#open-value")).to_have_text("342")
 
 
 def test_a_case_that_turned_red_takes_the_screen_and_gives_it_back(serve: Serve, screen: Screen) -> None:
@@ -276,10 +304,86 @@ def test_a_wall_whose_link_is_taken_back_goes_dark_with_a_sentence(display: Brow
         server.stop()
 
 
-def test_a_display_whose_clock_is_wrong_is_told_so(serve: Serve, display: BrowserContext) -> None:
-    display.add_init_script("const real = Date.now; Date.now = () => real() + 7 * 60 * 1000;")
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [(7, "^本屏时钟快 [67] 分$"), (-7, "^本屏时钟慢 [67] 分$"), (-60 * 24 * 400, "^本屏时钟慢 (399|400) 天$")],
+)
+def test_a_display_whose_clock_is_wrong_is_told_so_and_shows_the_servers_time(
+    serve: Serve, display: BrowserContext, minutes: int, told: str
+) -> None:
+    display.add_init_script(f"const real = Date.now; Date.now = () => real() + {minutes} * 60 * 1000;")
     page = Screen(display.new_page()).open(f"{serve(FakeWall()).address}/wall")
-    expect(page.locator("#clock-fault")).to_have_text(re.compile("本屏时钟快 [67] 分"))
+    expect(page.locator("#clock-fault")).to_have_text(re.compile(told))
+    expect(page.locator("#clock-fault")).to_be_visible()
+    expect(page.locator("#date")).to_be_hidden()
+    hour, minute, _ = map(int, page.locator("#time").inner_text().split(":"))
+    now = datetime.now(UTC) + timedelta(hours=8)
+    assert (now.hour * 60 + now.minute - hour * 60 - minute) % (24 * 60) <= 1
+
+
+def test_a_display_that_is_set_right_or_wrong_while_it_runs_is_noticed(serve: Serve, display: BrowserContext) -> None:
+    display.add_init_script("window.ahead = 0; const real = Date.now; Date.now = () => real() + window.ahead;")
+    page = Screen(display.new_page()).open(f"{serve(FakeWall()).address}/wall")
+    page.wait_for_function("document.getElementById('time').textContent !== '--:--:--'")
+    expect(page.locator("#clock-fault")).to_have_text("")
+    page.evaluate("window.ahead = 3 * 3600 * 1000")
+    expect(page.locator("#clock-fault")).to_have_text(re.compile("^本屏时钟快 [23] 时$"), timeout=3000)
+    page.evaluate("window.ahead = 20 * 1000")
+    expect(page.locator("#clock-fault")).to_have_text("", timeout=3000)  # no screen's clock is that exact
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_no_instant_a_panel_is_true_for_is_cut_short(
+    serve: Serve, display: BrowserContext, language: str, width: int, height: int
+) -> None:
+    source = FakeWall()
+    source.health = lambda at: tuple(county_rows.a_feed(feed, at, FeedState.SILENT, heard=750) for feed in Feed)
+    page = display.new_page()
+    page.set_viewport_size({"width": width, "height": height})
+    Screen(page).open(f"{serve(source).address}/wall?lang={language}")
+    for scene in Scene:
+        show(page, scene)
+        page.wait_for_timeout(100)
+        asides = page.locator(f"#scene-{scene} .aside:visible")
+        assert asides.count() >= 1
+        cut = asides.evaluate_all(
+            "(all) => all.filter((node) => node.scrollWidth > node.clientWidth).map((node) => node.textContent)"
+        )
+        assert cut == [], scene
+
+
+def test_no_scene_tells_a_number_under_five_of_a_place_or_a_subject(serve: Serve, screen: Screen) -> None:
+    source, busy = FakeWall(), county_rows.busy(datetime.now(UTC))
+    few = {"999921203": TownshipLoad("999921203", 3, 2), "999921105": TownshipLoad("999921105", 2, 1)}
+    townships = tuple(few.get(load.township or "", load) for load in busy.townships)
+    counts = (60, 40, 7, 3, 2, 1)
+    categories = tuple(replace(row, open=count) for row, count in zip(busy.categories, counts, strict=False))
+    rates = Rate(((1, 1),), ((1, 1), (2, 1)))
+
+    def table(at: datetime) -> Standings:
+        rows = county_rows.standings(at).rows
+        first = rows[0]._replace(given=3, rates={**rows[0].rates, Indicator.SOLVED: rates})
+        last = rows[-1]._replace(rates={**rows[-1].rates, Indicator.FINISHED: rates})
+        return replace(county_rows.standings(at), rows=(first, *rows[1:-1], last))
+
+    source.table = table
+    source.change(lambda at, position: replace(busy, townships=townships, categories=categories))
+    page = screen.open(f"{serve(source).address}/wall")
+    foot = page.locator(".township", has_text="云台乡")
+    expect(foot.locator(".township-count")).to_have_text("在办 不足 5 件")
+    show(page, Scene.HEAT)
+    expect(page.locator(".map-rate[data-few]")).to_have_text(["不足 5 件", "不足 5 件"])
+    expect(page.locator("#mix-list .mix-count")).to_have_text(["60", "40", "7", "6"])
+    expect(page.locator("#mix-list .mix-name").last).to_have_text("其余类别")
+    show(page, Scene.TOWNSHIPS)
+    first = page.locator("#ranking-list .rank-row").first
+    expect(first.locator(".given")).to_have_text("不足 5 件")
+    expect(first.locator(".rate").nth(3)).to_have_text("—不足 5 件")
+    expect(page.locator("#ranking-unranked-list")).to_have_text("本期应办结不足 5 件：云台乡")
+    measured = page.evaluate(MEASURE, Scene.TOWNSHIPS)
+    assert (measured["cut"], measured["wide"]) == ([], [])
+    assert screen.complaints == []
 
 
 def test_every_scene_is_english_when_it_is_asked_to_be(serve: Serve, screen: Screen) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from casework.indicators import Indicator
+from casework.indicators import Indicator, Period
 from casework.rules import Rules
 from dashboard.live.standings import WeeklyStandings
 from db.database import Database
@@ -70,23 +70,25 @@ def test_a_past_week_is_read_once_an_hour_unless_history_arrives(
     centre: Centre, standings: WeeklyStandings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[datetime] = []
-    real = performance.spans_of_period
+    real = performance.days_of
 
-    def counted(session: Any, start: datetime, *rest: Any) -> Any:
-        reads.append(start)
-        return real(session, start, *rest)
+    def counted(session: Any, period: Period, *rest: Any) -> Any:
+        reads.append(period.start)
+        return real(session, period, *rest)
 
-    monkeypatch.setattr("dashboard.live.standings.spans_of_period", counted)
+    monkeypatch.setattr("dashboard.live.standings.days_of", counted)
     standings.read(FRIDAY)
-    assert len(reads) == 8
+    assert len(reads) == 7
     standings.read(FRIDAY + timedelta(seconds=30))
-    assert len(reads) == 9, "only the running week"
+    assert len(reads) == 7, "only the running week"
     standings.read(FRIDAY + timedelta(hours=1, seconds=1))
-    assert len(reads) == 17
+    assert len(reads) == 14
     monkeypatch.setattr("dashboard.live.standings.HISTORY_ARRIVES", 1)
     hear(centre, 1, at("11-17 09:00"))
     standings.read(FRIDAY + timedelta(hours=1, seconds=30))
-    assert len(reads) == 25
+    assert len(reads) == 21
+    standings.read(FRIDAY + timedelta(weeks=1))
+    assert len(reads) == 28, "another week has passed"
 
 
 def test_equal_fingerprints_mean_the_same_journal_rules_and_instant(centre: Centre, standings: WeeklyStandings) -> None:

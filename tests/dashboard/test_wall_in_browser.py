@@ -101,8 +101,80 @@ def test_a_silent_feed_greys_its_lane_and_says_since_when(serve: Serve, screen: 
     source.health = grid_silent
     expect(lane).to_have_attribute("data-blind", "", timeout=6000)
     expect(lane.locator(".lane-notice")).to_contain_text("静默 12 分")
+    expect(lane.locator(".lane-notice")).to_contain_text("此后来件未知")
     expect(page.locator("#lamp-grid")).to_contain_text("静默 12 分")
     expect(page.locator("#lane-police110")).not_to_have_attribute("data-blind", "")
+
+
+UNCOVERED = """(node) => {
+  const { left, top, width, height } = node.getBoundingClientRect();
+  const front = document.elementFromPoint(left + width / 2, top + height / 2);
+  return width > 0 && (front === node || node.contains(front));
+}"""
+
+
+def assert_both_are_seen(page: Page) -> None:
+    """The sentence whole, and beside it every feed's lamp, struck."""
+    banner = page.locator("#banner")
+    assert banner.evaluate(UNCOVERED)
+    assert banner.evaluate("(node) => node.scrollWidth <= node.clientWidth")
+    lamps = page.locator(".lamp").all()
+    assert [lamp.inner_text() for lamp in lamps] in (["110", "12345", "网格"], ["110", "12345", "Grid"])
+    for lamp in lamps:
+        assert lamp.evaluate(UNCOVERED)
+        assert "line-through" in lamp.evaluate("(node) => getComputedStyle(node).textDecoration")
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_a_wall_without_a_server_still_shows_which_feeds_there_are(
+    serve: Serve, display: BrowserContext, language: str, width: int, height: int
+) -> None:
+    display.add_init_script("const real = Date.now; Date.now = () => real() + 7 * 60 * 1000;")  # a fault more
+    server = serve(FakeWall())
+    page = display.new_page()
+    page.set_viewport_size({"width": width, "height": height})
+    Screen(page).open(f"{server.address}/wall?lang={language}")
+    server.stop()
+    expect(page.locator("#banner")).to_be_visible(timeout=4000)
+    assert_both_are_seen(page)
+
+
+def test_each_lane_tells_what_it_is_true_for(serve: Serve, screen: Screen) -> None:
+    source = FakeWall()
+    page = screen.open(f"{serve(source).address}/wall")
+    stamps = page.locator(".lane .aside")
+    confirmed = page.locator("#inflow-aside")
+    expect(stamps).to_have_text([re.compile(r"^截至 \d\d:\d\d:\d\d$")] * 3)
+    expect(page.locator("#lane-police110-counts")).to_have_text("在办 104 · 今日 41")
+    source.health = grid_silent
+    expect(page.locator("#lane-grid")).to_have_attribute("data-blind", "", timeout=6000)
+    silent, others = (page.locator(f"#lane-{lane}-aside").inner_text() for lane in ("grid", "police110"))
+    assert confirmed.inner_text() == f"{others} · 缺 网格"
+    minutes = [int(told[3:5]) * 60 + int(told[6:8]) for told in (silent, others)]
+    assert (minutes[1] - minutes[0]) % (24 * 60) in (12, 13), "its own last message"
+    colours = stamps.evaluate_all("(nodes) => nodes.map((node) => getComputedStyle(node).color)")
+    assert colours[0] == colours[1] != colours[2]
+
+
+def test_a_lane_that_never_heard_of_its_feed_has_no_instant(serve: Serve, screen: Screen) -> None:
+    source = FakeWall()
+    source.health = lambda at: tuple(row for row in county_rows.feeds(at) if row.feed != Feed.GRID)
+    page = screen.open(f"{serve(source).address}/wall")
+    expect(page.locator("#lane-grid .lane-notice")).to_contain_text("尚未收到")
+    expect(page.locator("#lane-grid-aside")).to_have_text("")
+
+
+def test_a_lane_last_heard_on_another_day_names_it(serve: Serve, screen: Screen) -> None:
+    source = FakeWall()
+
+    def silent_for_days(at: datetime) -> tuple[FeedHealth, ...]:
+        return tuple(county_rows.a_feed(feed, at, FeedState.SILENT, heard=3 * 86_400) for feed in Feed)
+
+    source.health = silent_for_days
+    page = screen.open(f"{serve(source).address}/wall")
+    expect(page.locator("#lane-grid-aside")).to_have_text(re.compile(r"^截至 \d+月\d+日 \d\d:\d\d$"))
+    expect(page.locator("#inflow-aside")).to_have_text(re.compile(r"· 缺 3 路$"))
 
 
 def test_a_wall_that_loses_the_server_says_so_and_comes_back_without_a_reload(serve: Serve, screen: Screen) -> None:
@@ -117,7 +189,7 @@ def test_a_wall_that_loses_the_server_says_so_and_comes_back_without_a_reload(se
     assert number(page, "open") == "342"
     light = page.locator(".lamp-light").first
     assert light.evaluate("(node) => getComputedStyle(node).backgroundColor") == "rgba(0, 0, 0, 0)", "nobody knows"
-    assert "line-through" in page.locator(".lamp").first.evaluate("(node) => getComputedStyle(node).textDecoration")
+    assert_both_are_seen(page)
     source.change(lambda at, position: county_rows.empty(at))
     serve(source, server.port)
     expect(banner).to_be_hidden(timeout=4000)
@@ -132,6 +204,7 @@ def test_a_database_that_is_away_is_told_apart_from_a_lost_server(serve: Serve, 
     source.away = True
     source.journal.advance()
     expect(page.locator("#banner")).to_have_text(re.compile("数据库暂无应答"), timeout=3000)
+    assert_both_are_seen(page)
     source.away = False
     expect(page.locator("#banner")).to_be_hidden(timeout=4000)
 

@@ -31,10 +31,11 @@ PREFIX = "YC"
 class Centre:
     """One database with its recorder; every method that writes does so in a transaction of its own."""
 
-    def __init__(self, database: Database, recorder: Recorder) -> None:
+    def __init__(self, database: Database, recorder: Recorder, first: int = 1) -> None:
+        """`first`: the number of the next event."""
         self.database = database
         self.recorder = recorder
-        self._numbers = count(1)
+        self._numbers = count(first)
 
     @property
     def rules(self) -> Rules:

@@ -130,3 +130,21 @@ def test_postgresql_refuses_a_text_that_is_too_long(database: Database) -> None:
     with pytest.raises(Exception, match="too long"):
         table.insert(report(1, source_id="G" * 257))
     assert table.rows() == []
+
+
+def test_many_rows_and_few_are_written_together_or_not_at_all(database: Database) -> None:
+    many = [report(number) for number in range(1, bulk.FEW + 2)]
+    few = [(1, b"sealed", None, None)]
+
+    def write(*of_the_vault: Any) -> None:
+        with database.write() as session, bulk.together(session):
+            bulk.insert(session, VaultReport, of_the_vault)
+            bulk.insert(session, Report, many)
+            bulk.update(session, Report, [report(1, "改")])
+
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        write(*few, *few)
+    assert (Table(database, Report).rows(), Table(database, VaultReport).rows()) == ([], [])
+    write(*few)
+    assert Table(database, Report).rows() == [report(1, "改"), *many[1:]]
+    assert Table(database, VaultReport).rows() == few

@@ -1,6 +1,6 @@
 """The past, the register of reminders and the whole case, read from the journal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -36,6 +36,7 @@ from casework.moves import (
     Reopen,
     Return,
     Sign,
+    TakeBack,
     Whistle,
 )
 from casework.rules import Rules
@@ -50,6 +51,7 @@ from db.queries import cases
 from db.queries.cases import OverdueCount, RegisteredReminder
 from db.rebuild import differences
 from tests.boards import overview_of
+from tests.conftest import Databases
 from tests.db.centre import PREFIX, Centre
 from tests.records import CONFIG, SOURCES, VAULT, Feed, at, call, event, order
 
@@ -57,6 +59,7 @@ BEGIN = datetime(2026, 9, 14, tzinfo=UTC)  # three working weeks, the National D
 END = datetime(2026, 10, 20, tzinfo=UTC)
 SMALL = 0.03  # of the demo county's pace
 INSTANTS = 40
+SEED = 20261121
 HOTLINE, POLICE = Feed.HOTLINE12345, Feed.POLICE110
 LATE = 60  # so many events may overtake one that is late
 TOWNSHIPS = ("999921101", "999921102", "")
@@ -180,6 +183,16 @@ def lived(database: Database, recorder: Recorder, seed: int) -> datetime:
     return last + timedelta(seconds=1)
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def five_weeks(
+    request: pytest.FixtureRequest, databases: Databases, rules: Rules
+) -> Iterator[tuple[Database, datetime]]:
+    """What `lived` makes, for who only looks."""
+    database = databases.open(databases.url(request.param, "five_weeks"))
+    yield database, lived(database, Recorder(rules, PREFIX), SEED)
+    database.close()
+
+
 class Dialect(NamedTuple):
     """How a database reads an instant, and the type of a payload's field (NULL when it is not there)."""
 
@@ -277,12 +290,10 @@ def recomputed(session: Session, moment: datetime) -> list[OverdueCount]:
     return sorted(found, key=lambda count: (count.township is None, count.township or ""))
 
 
-@pytest.mark.parametrize("seed", [20261121])
 def test_overdue_counts_of_any_instant_are_what_sql_makes_of_the_journal(
-    database: Database, recorder: Recorder, seed: int
+    five_weeks: tuple[Database, datetime],
 ) -> None:
-    newest = lived(database, recorder, seed)
-    randomness = Random(seed)
+    (database, newest), randomness = five_weeks, Random(SEED)
     span = (newest - BEGIN) / timedelta(seconds=1)
     instants = [BEGIN + timedelta(seconds=randomness.randrange(int(span))) for _ in range(INSTANTS)]
     with database.read() as session:
@@ -297,13 +308,13 @@ def test_overdue_counts_of_any_instant_are_what_sql_makes_of_the_journal(
     assert kinds >= STORY
 
 
-def test_the_wall_and_the_past_agree_on_the_newest_instant(database: Database, recorder: Recorder) -> None:
-    newest = lived(database, recorder, 1)
+def test_the_wall_and_the_past_agree_on_the_newest_instant(five_weeks: tuple[Database, datetime], rules: Rules) -> None:
+    database, newest = five_weeks
     with database.read() as session:
         for days in range(8):
             moment = newest + timedelta(days=days)
             counted = cases.overdue_at(session, moment)
-            shown = overview_of(database, recorder.rules, moment)
+            shown = overview_of(database, rules, moment)
             assert shown.headline.overdue == sum(count.overdue for count in counted)
 
 
@@ -419,6 +430,17 @@ def test_a_pause_that_ends_moves_a_case(centre: Centre) -> None:
     urged(centre, case_id, "11-20 12:00")
     centre.act(case_id, Continue(by="U-CITY", at=at("11-20 13:00")))
     assert moves(centre) == [("continued", at("11-20 13:00"))]
+
+
+def test_an_assignment_moves_a_case_until_it_is_taken_back(centre: Centre) -> None:
+    case_id = centre.hear(HOTLINE, order())
+    urged(centre, case_id, "11-20 10:00")
+    centre.act(case_id, Assign(by="centre", at=at("11-20 11:00"), unit="U-WATER", reason="涉及供水"))
+    assert moves(centre) == [("assigned", at("11-20 11:00"))]
+    centre.act(case_id, TakeBack(by="centre", at=at("11-20 11:05")))
+    assert moves(centre) == [(None, None)]
+    centre.act(case_id, Assign(by="centre", at=at("11-20 12:00"), unit="U-ROADS", reason="涉及道路"))
+    assert moves(centre) == [("assigned", at("11-20 12:00"))]
 
 
 def test_a_department_and_the_holder_are_each_moved_by_what_they_do_themselves(centre: Centre) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from db import migrate
-from db.database import Database, DatabaseAway, DatabaseError
+from db.database import Database, DatabaseAway, DatabaseError, when_committed
 from db.models import CaseCounter
 from tests.postgres import PostgresServer
 
@@ -71,6 +71,34 @@ def test_a_stopped_server_is_said_to_be_away_and_found_again(postgres: PostgresS
     with database.read() as session:
         assert session.scalar(text("SELECT 1")) == 1
     database.close()
+
+
+def test_a_connection_that_was_idle_while_its_server_was_restarted_is_replaced_unnoticed(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.database.IDLE_SECONDS", 0.0)
+    database = Database(postgres.new_database("restarted"))
+    with database.read() as session:
+        session.execute(text("SELECT 1"))
+    postgres.restart()
+    with database.write() as session:
+        assert session.scalar(text("SELECT 1")) == 1
+    database.close()
+
+
+def test_what_is_to_follow_a_commit_follows_no_other_end(database: Database) -> None:
+    done: list[str] = []
+
+    def fail() -> None:
+        with database.write() as session:
+            when_committed(session, lambda: done.append("undone"))
+            raise LookupError
+
+    pytest.raises(LookupError, fail)
+    with database.write() as session:
+        when_committed(session, lambda: done.append("committed"))
+        assert done == []
+    assert done == ["committed"]
 
 
 @pytest.mark.parametrize(

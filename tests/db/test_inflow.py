@@ -113,8 +113,13 @@ def test_every_week_is_read_through_the_index(centre: Centre) -> None:
     told: list[tuple[str, Any]] = []
     with centre.database.read() as session:
         engine = session.get_bind()
-        event.listen(engine, "before_cursor_execute", lambda *call: told.append((call[2], call[3])))
+
+        def hear(*call: Any) -> None:
+            told.append((call[2], call[3]))
+
+        event.listen(engine, "before_cursor_execute", hear)
         week_inflow(session, NOW)
+        event.remove(engine, "before_cursor_execute", hear)
         weeks = [(statement, values) for statement, values in told if "GROUP BY" in statement]
         assert len(weeks) == 13
         explain = "EXPLAIN QUERY PLAN " if centre.database.is_sqlite else "EXPLAIN "

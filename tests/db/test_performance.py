@@ -14,7 +14,8 @@ from casework.case import Case as CaseState
 from casework.case import Span, Thread
 from casework.clocks import Clock, Kind, State, clocks_of
 from casework.errors import Refused
-from casework.indicators import WEEK, Indicator, Period, SpanKey, UnitSpan, VisitRule, figures, weeks_until
+from casework.indicators import ON_THE_WALL, WEEK, Indicator, Period, SpanKey, UnitSpan, VisitRule, figures, weeks_until
+from casework.lifecycle import Rules
 from casework.moves import Approve, Assign, Contact, Finish, Move, RecordVisit, Redo, Sign
 from casework.scoring import wall_table, week
 from casework.vocabulary import Satisfaction, Status
@@ -22,10 +23,11 @@ from dashboard.live.board import first_day
 from db import acts
 from db.database import Database
 from db.inbox import Recorder
-from db.models import Assignment
+from db.models import Assignment, Case
 from db.queries import performance
 from tests.boards import overview_of
-from tests.db.centre import Centre, folded
+from tests.conftest import Databases
+from tests.db.centre import PREFIX, Centre, folded
 from tests.db.test_wall_and_journal import BEGINNING, County, local
 from tests.records import NOW, Feed, at
 
@@ -34,11 +36,6 @@ TOWNSHIPS = {"U-CITY": "T-1", "U-WATER": "T-1", "U-FIRE": "T-2"}  # U-STATION's 
 SATISFIED = frozenset({Satisfaction.SATISFIED, Satisfaction.BASICALLY_SATISFIED})
 ANSWERS = (None, *Satisfaction)
 Counts = dict[tuple[str, Indicator], tuple[list[SpanKey], list[SpanKey]]]
-
-
-@pytest.fixture
-def centre(database: Database, recorder: Recorder) -> Centre:
-    return Centre(database, recorder)
 
 
 class LivedIn(County):
@@ -90,12 +87,19 @@ WAYS: tuple[Callable[[datetime, float, Satisfaction | None], Iterator[Move]], ..
 )
 
 
-def lived_in(centre: Centre, seed: int) -> LivedIn:
-    county = LivedIn(centre, seed)
+@pytest.fixture(
+    scope="module", params=[("sqlite", 2), ("sqlite", 5), ("postgresql", 2)], ids=lambda param: f"{param[0]}-{param[1]}"
+)
+def county(request: pytest.FixtureRequest, databases: Databases, rules: Rules) -> Iterator[LivedIn]:
+    """For who only looks."""
+    kind, seed = request.param
+    database = databases.open(databases.url(kind, "lived_in"))
+    county = LivedIn(Centre(database, Recorder(rules, PREFIX)), seed)
     county.fill(200)
     county.live(1500)
-    centre.check()
-    return county
+    county.centre.check()
+    yield county
+    database.close()
 
 
 def reckoned(cases: dict[int, CaseState], period: Period) -> Counts:
@@ -148,27 +152,27 @@ def outcomes(span: Span, clocks: list[Clock], start: datetime, last: datetime) -
             yield Indicator.SATISFIED, visit.satisfaction in SATISFIED
 
 
-@pytest.mark.parametrize("seed", [2])
-def test_every_rate_of_every_week_is_what_plain_reckoning_finds(centre: Centre, seed: int) -> None:
-    county = lived_in(centre, seed)
+def test_every_rate_of_every_week_is_what_plain_reckoning_finds(county: LivedIn) -> None:
+    centre, chance = county.centre, LivedIn(county.centre, 2)
     assert county.done["RecordVisit"] > 20
     assert county.done["Contact"] > 10
     with centre.database.read() as session:
         cases = folded(session)
     seen: Counter[tuple[Indicator, bool]] = Counter()
-    for moment in [NOW, *(county.moment(BEGINNING, NOW + 2 * WEEK) for _ in range(4))]:
-        for period in [*weeks_until(moment, 4), *random_periods(county, moment)]:
+    for moment in [NOW, *(chance.moment(BEGINNING, NOW + 2 * WEEK) for _ in range(4))]:
+        for period in [*weeks_until(moment, 4), *random_periods(chance, moment)]:
             with centre.database.read() as session:
                 spans = performance.spans_of_period(session, period.start, period.end)
             told = figures(spans, period, TOWNSHIPS, VisitRule(SATISFIED, False))
             expected = reckoned(cases, period)
             for township, found in told.items():
-                for indicator, rate in found.rates.items():
+                for indicator in ON_THE_WALL:
+                    rate = found.rates[indicator]
                     every, good = expected.get((township, indicator), ([], []))
                     assert (rate.all, rate.good) == (tuple(sorted(every)), tuple(sorted(good))), (township, indicator)
                     seen[indicator, True] += rate.numerator
                     seen[indicator, False] += len(rate.missed)
-    assert all(seen[indicator, good] for indicator in Indicator for good in (True, False)), seen
+    assert all(seen[indicator, good] for indicator in ON_THE_WALL for good in (True, False)), seen
 
 
 def random_periods(county: County, moment: datetime) -> Iterator[Period]:
@@ -178,14 +182,13 @@ def random_periods(county: County, moment: datetime) -> Iterator[Period]:
         yield Period(start, start + timedelta(minutes=county.random.choice([60, 60, 5000, 20_000])), moment)
 
 
-@pytest.mark.parametrize("seed", [5, 6])
-def test_the_spans_of_a_period_are_those_that_have_something_in_it_and_no_other(centre: Centre, seed: int) -> None:
-    county = lived_in(centre, seed)
+def test_the_spans_of_a_period_are_those_that_have_something_in_it_and_no_other(county: LivedIn) -> None:
+    centre, chance = county.centre, LivedIn(county.centre, 5)
     with centre.database.read() as session:
         every = {span[:2]: span for span in performance.spans_of_period(session, BEGINNING - 9 * WEEK, NOW + 9 * WEEK)}
         assert set(every) == set(session.execute(select(Assignment.case_id, Assignment.number)).all())
         sizes = set()
-        for period in [*weeks_until(NOW + WEEK, 5), *random_periods(county, NOW)]:
+        for period in [*weeks_until(NOW + WEEK, 5), *random_periods(chance, NOW)]:
             found = performance.spans_of_period(session, period.start, period.end)
             keys = [span[:2] for span in found]
             assert len(keys) == len(set(keys))
@@ -196,18 +199,18 @@ def test_the_spans_of_a_period_are_those_that_have_something_in_it_and_no_other(
 
 
 def has_something(span: UnitSpan, start: datetime, end: datetime) -> bool:
-    """Counted in a period of that length at the end of time: what the indicators see, or a plain visit or assignment."""
+    """Counted in a period of that length at the end of time: what the indicators see, or that anything happened to it."""
     period = Period(start, end, HEAVEN)
     found = figures([span], period, {span.unit_code: "T"}, VisitRule(SATISFIED, True))["T"]
-    visited = span.visited_at is not None and start <= span.visited_at < end
-    return visited or bool(found.given) or any(rate.all for rate in found.rates.values())
+    times = (span.assigned_at, span.signed_at, span.finished_at, span.ended_at, span.visited_at)
+    happened = any(each is not None and start <= each < end for each in times)
+    return happened or any(rate.all or rate.good for rate in found.rates.values())
 
 
-@pytest.mark.parametrize("seed", [7])
-def test_the_countys_rate_of_those_finished_in_time_is_the_walls_headline(centre: Centre, seed: int) -> None:
-    county = lived_in(centre, seed)
+def test_the_countys_rate_of_those_finished_in_time_is_the_walls_headline(county: LivedIn) -> None:
+    centre, chance = county.centre, LivedIn(county.centre, 7)
     everyone = dict.fromkeys(("U-CITY", "U-WATER", "U-FIRE", "U-STATION"), "T")
-    for moment in [NOW, *(county.moment(NOW, NOW + WEEK) for _ in range(8))]:
+    for moment in [NOW, *(chance.moment(NOW, NOW + WEEK) for _ in range(8))]:
         headline = overview_of(centre.database, centre.rules, moment).headline
         (period,) = weeks_until(moment, 1)
         assert first_day(moment) <= period.start, "the board knows the whole week"
@@ -218,9 +221,8 @@ def test_the_countys_rate_of_those_finished_in_time_is_the_walls_headline(centre
         assert rate.denominator > 0
 
 
-def test_the_walls_table_is_made_from_the_database(centre: Centre) -> None:
-    lived_in(centre, 8)
-    weeks = []
+def test_the_walls_table_is_made_from_the_database(county: LivedIn) -> None:
+    centre, weeks = county.centre, []
     with centre.database.read() as session:
         cases = folded(session)
         for period in weeks_until(NOW, 8):
@@ -235,7 +237,8 @@ def test_the_walls_table_is_made_from_the_database(centre: Centre) -> None:
         assert line.standing.score is not None
         assert line.weekly[-1] == line.standing.score.points
         assert line.weekly[:6] == (None,) * 6, "before the county's beginning"
-        for indicator, rate in line.rates.items():
+        for indicator in ON_THE_WALL:
+            rate = line.rates[indicator]
             every, good = expected[line.township, indicator]
             assert (rate.numerator, rate.denominator) == (len(good), len(every))
 
@@ -281,30 +284,64 @@ def test_a_period_has_its_first_instant_and_not_that_of_its_end(database: Databa
     [("signed_at", "sign_due_at"), ("contacted_at", "contact_due_at"), ("finished_at", "finish_due_at")],
 )
 def test_a_deadline_that_passes_belongs_to_the_period_that_has_it(database: Database, done: str, due: str) -> None:
-    not_done: dict[str, Any] = {done: None, "finished_at": None, "ended_at": None}
+    """Of a span that was given afterwards, so that nothing else of it is in the period."""
+    not_done: dict[str, Any] = {
+        done: None,
+        "finished_at": None,
+        "ended_at": None,
+        "assigned_at": END + timedelta(days=1),
+    }
     spans = [long_ago(number) | not_done | {due: moment} for number, moment in enumerate(EDGES, 1)]
-    spans += [long_ago(number) | not_done | {due: START, "ended_at": START + INSTANT} for number in (5, 6)]
-    spans += [long_ago(7) | not_done | {due: START, "ended_at": START}]
-    assert counted(database, spans) == [2, 3, 5, 6]
+    spans += [long_ago(5) | not_done | {due: START, "ended_at": START - INSTANT}]
+    assert counted(database, spans) == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_in"),
+    [
+        ({}, True),
+        ({"assigned_at": END - INSTANT}, True),
+        ({"assigned_at": END}, False),
+        ({"finished_at": END}, True),
+        ({"finished_at": START - INSTANT}, False),
+        ({"ended_at": END}, True),
+        ({"ended_at": START - INSTANT}, False),
+        ({"finished_at": START - INSTANT, "ended_at": END}, False),
+    ],
+)
+def test_what_stands_open_at_the_end_belongs_to_the_period_whenever_it_was_given(
+    database: Database, changes: dict[str, Any], is_in: bool
+) -> None:
+    still_open = {"finished_at": None, "ended_at": None}
+    assert counted(database, [long_ago(1) | still_open | changes]) == ([1] if is_in else [])
+
+
+def store(session: Any, spans: list[dict[str, Any]]) -> None:
+    """The spans, each of a case of its own."""
+    words = dict.fromkeys(("status", "feed", "report", "category", "appeal", "urgency", "colour"), "")
+    facts = words | {"ended": False, "sensitive": False, "provisional": False, "reports": 1, "round": 1, "version": 1}
+    cases = [facts | {"id": span["case_id"], "code": str(span["case_id"]), "reported_at": START} for span in spans]
+    session.execute(insert(Case), cases)
+    session.execute(insert(Assignment), spans)
 
 
 def counted(database: Database, spans: list[dict[str, Any]]) -> list[int]:
     """Which of these rows the period from `START` to `END` has."""
     with database.write() as session:
-        session.execute(insert(Assignment), [{"paused_at": None} | each for each in spans])
+        store(session, [{"paused_at": None} | each for each in spans])
     with database.read() as session:
         return sorted(span.case_id for span in performance.spans_of_period(session, START, END))
 
 
 def test_an_hour_of_a_week_is_found_without_scanning_what_is_old(database: Database) -> None:
     with database.write() as session:
-        session.execute(insert(Assignment), [long_ago(number) for number in range(1, 4001)])
+        store(session, [long_ago(number) for number in range(1, 4001)])
     with database.read() as session:
         session.execute(text("ANALYZE"))
         plan = explained(session, database)
         assert "SCAN assignments" not in plan
         assert "Seq Scan on assignments" not in plan
-        for name in ("assigned", "visited", "finished", "finish_due"):
+        for name in ("assigned", "visited", "finished", "finish_due", "ended"):
             assert f"ix_assignments_{name}_at" in plan, f"the way in by {name}_at has its index"
 
 
@@ -313,13 +350,18 @@ def explained(session: Any, database: Database) -> str:
     explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
     start = at("11-20 11:00")
     bounds: Any = {"start": start, "end": start + timedelta(hours=1), "since": start - timedelta(days=22)}
-    rows = session.connection().exec_driver_sql(f"{explain} {statement}", processed(statement, bounds, database)).all()
+    rows = (
+        session.connection()
+        .exec_driver_sql(f"{explain} {statement}", processed(statement, statement.params | bounds, database))
+        .all()
+    )
     return "\n".join(str(row) for row in rows)
 
 
 def processed(statement: Any, bounds: Any, database: Database) -> Any:
     """The bounds as the driver wants them."""
-    values = {name: value.isoformat() if database.is_sqlite else value for name, value in bounds.items()}
+    as_text = {name: value.isoformat() for name, value in bounds.items() if isinstance(value, datetime)}
+    values = bounds | as_text if database.is_sqlite else bounds
     if statement.positional:
         return tuple(values[name] for name in statement.positiontup)
     return values

@@ -246,7 +246,9 @@ def shown(case: CaseState) -> bool:
     return not any(thread.facts.sensitive for thread in case.threads)
 
 
-@pytest.mark.parametrize("seed", [1, 3])
+@pytest.mark.parametrize(
+    ("database_url", "seed"), [("sqlite", 1), ("sqlite", 3), ("postgresql", 1)], indirect=["database_url"]
+)
 def test_the_wall_counts_what_plain_reckoning_finds(centre: Centre, seed: int) -> None:
     county = County(centre, seed)
     county.fill(200)
@@ -284,7 +286,11 @@ class Restless(County):
             self.centre.recorder.record(session, messages)
 
 
-@pytest.mark.parametrize("seed", [10, 11, 12])
+@pytest.mark.parametrize(
+    ("database_url", "seed"),
+    [("sqlite", 10), ("sqlite", 11), ("sqlite", 12), ("postgresql", 10)],
+    indirect=["database_url"],
+)
 def test_a_board_that_is_kept_up_is_the_board_read_anew(centre: Centre, seed: int) -> None:
     """Through merges, splits and secrets, over hours and midnights, and with a clock that is set back."""
     county, wall, at = Restless(centre, seed), DatabaseWall(centre.database, centre.rules, {}), NOW
@@ -314,11 +320,11 @@ def test_a_board_that_is_kept_up_is_the_board_read_anew(centre: Centre, seed: in
 def compare(centre: Centre, cases: list[CaseState], moment: datetime) -> None:
     late = [case for case in cases if overdue(case, moment)]
     soon = [case for case in cases if due_soon(case, moment)]
-    assert counts(centre, moment) == (len(cases), len(late), len(soon)), moment
-    pressing = [thread for thread in map(deadline, filter(shown, late)) if thread is not None]
-    ahead = [due for case in cases if shown(case) and (due := comes_due(case)) is not None and due > moment]
     overview = overview_of(centre.database, centre.rules, moment)
     told, cards, loads = overview.headline, overview.overdue, overview.townships
+    assert (told.open, told.overdue, told.due_soon) == (len(cases), len(late), len(soon)), moment
+    pressing = [thread for thread in map(deadline, filter(shown, late)) if thread is not None]
+    ahead = [due for case in cases if shown(case) and (due := comes_due(case)) is not None and due > moment]
     assert [card.due_at for card in cards] == sorted(thread.promise.at for thread in pressing)[:OVERDUE_ROWS]
     assert told.longest_overdue_since == (cards[0].due_at if cards else None)
     assert told.next_due_at == min(ahead, default=None)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from websockets.asyncio.server import ServerConnection
 from casework.lifecycle import Rules
 from casework.moves import Assign
 from db import acts, outbox
-from db.database import Database
+from db.database import Database, DatabaseAway
 from db.models import DeadLetter, FeedCursor, Report
 from db.vault import Vault
 from feeds.simulator.following import Following
@@ -89,9 +89,12 @@ def waiting(database: Database) -> int:
 
 
 async def settled(database: Database, left: int) -> None:
-    """Until so many events are left that no source has noted."""
+    """Until so many events are left that no source has noted; a database that has only just come back is asked again."""
     async with asyncio.timeout(PATIENCE):
-        while await asyncio.to_thread(waiting, database) != left:
+        while True:
+            with suppress(DatabaseAway):
+                if await asyncio.to_thread(waiting, database) == left:
+                    return
             await asyncio.sleep(0.02)
 
 
