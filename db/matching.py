@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from casework.case import Case as CaseState
@@ -28,7 +28,7 @@ from casework.rules import Rules, Versions
 from casework.vocabulary import EntryType, Status
 from db import bulk, journal, match_index, match_rows
 from db.casebook import Casebook
-from db.database import Database, when_committed
+from db.database import Database, DatabaseAway, when_committed
 from db.match_following import follow, is_behind
 from db.match_index import About, Library, Placed
 from db.match_rows import Named, Pair, State, Wanted
@@ -124,6 +124,7 @@ class Matcher:
         self.clock = clock
         self._library = Library()
         self._cases = _Cases()
+        self._portion = PORTION
 
     def step(self, database: Database, limit: int) -> int:
         """Look at up to `limit` reports, the newest first; how many were. Writes in a transaction of its own, if at all."""
@@ -147,8 +148,25 @@ class Matcher:
             return self.settle(session, look)
 
     def portion(self, database: Database) -> bool:
-        """Look at some; whether there are more. Few, for on SQLite it is the only writer meanwhile."""
-        return self.step(database, PORTION) == PORTION
+        """Look at some; whether there are more. Few, for on SQLite it is the only writer meanwhile.
+
+        When some can't be looked at, fewer are, until the one that spoils it is alone: that one goes to the end of the queue, so
+        that all others are compared, and its failure is raised, so that it is said.
+        """
+        most = self._portion
+        try:
+            looked = self.step(database, most)
+        except DatabaseAway:
+            raise
+        except Exception:
+            self._portion = max(1, most // 2)
+            if most > 1:
+                return True
+            with database.write() as session:
+                put_off(session)
+            raise
+        self._portion = min(PORTION, 2 * most)
+        return looked == most
 
     def look_at_pending(self, session: Session, limit: int) -> Look | None:
         """Compare marked reports; `None` when none is."""
@@ -181,6 +199,13 @@ class Matcher:
 
     def _matching(self) -> MatchingRules:
         return self.rules.matching.at(self.clock())
+
+
+def put_off(session: Session) -> None:
+    """Put the mark that would be looked at next behind all others."""
+    newest, oldest = session.execute(select(func.max(_MARK.id), func.min(_MARK.id))).one()
+    if newest is not None and newest > oldest:
+        session.execute(update(MatchPending).where(_MARK.id == newest).values(id=oldest - 1))
 
 
 def with_threshold(rules: Rules, link: float) -> Rules:

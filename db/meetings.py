@@ -15,7 +15,7 @@ from casework.errors import Refused
 from casework.masking import scrub
 from casework.review import Decision, DecisionState, PeriodName
 from casework.roles import Right
-from db import audit, commands
+from db import audit, commands, journal
 from db.acts import Desk, case_id_of
 from db.models import AuditRow, Case, Meeting
 from db.models import Decision as DecisionRow
@@ -49,6 +49,7 @@ class Charge:
 def begin(session: Session, desk: Desk, period: PeriodName, at: datetime) -> Held:
     """Open the meeting about a period; one that is open already goes on if it is about the same, else raises `Refused`."""
     _must_hold_meetings(desk)
+    journal.hold(session)  # of two people who begin, the second finds the first's
     open_now = meeting_now(session)
     if open_now is not None:
         if open_now.period != period:

@@ -128,7 +128,7 @@ def asked(told: object) -> Ask:
     try:
         name = PeriodName.parse(str(given.get("name")))
     except BadKey:
-        raise Refused("fill in what the form asks for") from None
+        raise Refused("there is no such period") from None
     texts = fields if isinstance(fields, Mapping) else {}
     return Ask(
         n if isinstance(n, int) else 0,

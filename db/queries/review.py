@@ -182,7 +182,7 @@ class _Reading:
         return {key: pauses for case_id in wanted for key, pauses in _pauses_of(case_id, cases[case_id])}
 
     def _earlier(self) -> list[Mapping[str, Standing]]:
-        """How the townships stood in the periods before the last one, the oldest first."""
+        """How the townships stood in the periods before the last one, the oldest first; one that was not over says nothing."""
         names = [self.name.before().before()]
         while len(names) < WEIGHED_WEEKS - 2:
             names.append(names[-1].before())
@@ -190,6 +190,9 @@ class _Reading:
         found: list[Mapping[str, Standing]] = []
         for name in reversed(names):
             period = name.period(self.at)
+            if period.end > self.at:
+                found.append({})
+                continue
             found.append(standings_of(days_of(self.session, period, running), self.places, self.workings.score(period)))
         return found
 

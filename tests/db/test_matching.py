@@ -1,6 +1,7 @@
 """Reports of one matter become one case by themselves, perhaps-es are asked about, and what people parted stays parted."""
 
 import pickle
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,11 +14,11 @@ from casework.likeness import Sign
 from casework.matching import MatchingRules, key_number, keys
 from casework.vocabulary import EntryType
 from db import journal, match_index, matching
-from db.database import Database
+from db.database import Database, Session
 from db.inbox import Recorder
 from db.match_following import TAKEN_AT_ONCE, follow, is_behind
 from db.match_rows import State
-from db.matching import Matcher
+from db.matching import Look, Matcher
 from db.models import MatchKey, MatchPending
 from db.queries import matches
 from tests.db.matched import ANOTHER_HOME, HERE, HOME, HOTLINE, POLICE, THERE, Matching, also, told
@@ -496,3 +497,26 @@ def test_three_channels_one_case(centre: Matching) -> None:
     )
     centre.match()
     assert centre.keys("grid:WG2026112000001") == 3
+
+
+class Spoiled(Matcher):
+    """Can't compare the third report."""
+
+    def look_at(self, session: Session, report_ids: Collection[int]) -> Look:
+        if 3 in report_ids:
+            raise ValueError("it can't be read")
+        return super().look_at(session, report_ids)
+
+
+def test_a_report_that_can_not_be_compared_holds_up_no_other(centre: Matching) -> None:
+    centre.tell({HOTLINE: [told(number) for number in range(1, 6)]})
+    matcher, troubles = Spoiled(centre.rules, centre.now), 0
+    for _ in range(20):
+        try:
+            matcher.portion(centre.database)
+        except ValueError:
+            troubles += 1
+    assert troubles, "it is said"
+    with centre.database.read() as session:
+        left = list(session.scalars(select(MatchPending.report_id)))
+    assert left == [3], "all others were compared, and it waits"
