@@ -21,7 +21,7 @@ from db.match_rows import Named, Pair, State, Wanted
 from db.models import JournalEntry, MatchPending, MatchPosition, Report
 
 FOLLOWED_AT_ONCE: Final = 20_000
-TAKEN_AT_ONCE: Final = 200
+TAKEN_AT_ONCE: Final = 20
 """Entries that matter here, each of which costs look-ups: the feeds' writer waits meanwhile."""
 HERE: Final = 1  # the id of the position's only row
 FACTS: Final = frozenset(About._fields)

@@ -37,7 +37,7 @@ from db.search import among
 from db.vault import Vault
 
 CHORE: Final = "the comparison of reports"
-PORTION: Final = 25
+PORTION: Final = 4
 MANY: Final = 50
 """Reports of a case that is kept folded from one step to the next, rather than read again from its journal."""
 CACHED_CASES: Final = 100
