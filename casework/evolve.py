@@ -14,6 +14,7 @@ from casework.vocabulary import (
     Complexity,
     EntryType,
     Feed,
+    ObjectionState,
     ReminderKind,
     Result,
     Satisfaction,
@@ -624,12 +625,14 @@ def _marked_unreasonable(thread: Thread, entry: Entry) -> Thread:
 
 
 def _objected(thread: Thread, entry: Entry) -> Thread:
-    return _on_any_span(thread, entry.payload["span"], objection="open")
+    return _on_any_span(thread, entry.payload["span"], objection=ObjectionState.OPEN)
 
 
 def _objection_settled(thread: Thread, entry: Entry) -> Thread:
     told = entry.payload
-    return _on_any_span(thread, told["span"], objection="upheld" if told["upheld"] else "refused")
+    return _on_any_span(
+        thread, told["span"], objection=ObjectionState.UPHELD if told["upheld"] else ObjectionState.REFUSED
+    )
 
 
 def _on_any_span(thread: Thread, number: int, **changes: Any) -> Thread:

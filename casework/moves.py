@@ -36,6 +36,7 @@ from casework.vocabulary import (
     Colour,
     Complexity,
     EntryType,
+    ObjectionState,
     ReminderKind,
     Result,
     Satisfaction,
@@ -876,7 +877,7 @@ def _settle_objection(draft: _Draft, thread: Thread) -> None:
     move, span = draft.move, span_numbered(thread, draft.move.span)
     if span.objection is None:
         raise Refused("nobody has contested it")
-    if span.objection == ("upheld" if move.upheld else "refused"):
+    if span.objection == (ObjectionState.UPHELD if move.upheld else ObjectionState.REFUSED):
         raise Refused("it was decided so already")
     decides = move.acting if move.approver == move.by else move.approver
     if decides == span.unit_code:

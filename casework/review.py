@@ -16,6 +16,7 @@ from casework.indicators import Indicator, Period, UnitSpan, says_where
 from casework.indicators import Tally as Tally  # noqa: PLC0414
 from casework.rises import Rise
 from casework.scoring import ScoreRules, Standing
+from casework.vocabulary import ObjectionState as ObjectionState  # noqa: PLC0414
 
 _NAME: Final = re.compile(r"(\d{4})-(?:W(\d{2})|Q([1-4])|(\d{2}))")
 MONTHS_A_QUARTER: Final = 3
@@ -264,14 +265,6 @@ class Decision(NamedTuple):
         """How long it is past its deadline while still open, or was when it was done."""
         until = self.settled_at or at
         return until - self.due_at if self.state is not DecisionState.WITHDRAWN and until > self.due_at else None
-
-
-class ObjectionState(StrEnum):
-    """What became of a unit's objection to being scored by a span (考核申诉)."""
-
-    OPEN = "open"
-    UPHELD = "upheld"
-    REFUSED = "refused"
 
 
 class Objection(NamedTuple):

@@ -192,6 +192,14 @@ class EntryType(StrEnum):
     RESTORED = "restored"  # a merged case goes on by itself again
 
 
+class ObjectionState(StrEnum):
+    """What became of a unit's objection to being scored by a span (考核申诉)."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    REFUSED = "refused"
+
+
 class Overlay(StrEnum):
     """What is true of a case at an instant beside its status; always computed, never stored."""
 

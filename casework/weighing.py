@@ -30,6 +30,7 @@ from casework.indicators import (
 )
 from casework.review import Line, Ranked, Snapshot
 from casework.scoring import ScoreRules, Standing, Tallied, change_of_rank, ranking
+from casework.vocabulary import ObjectionState
 
 Group = tuple[By, str]
 Sums = dict[Group, list[int]]
@@ -110,7 +111,7 @@ class Weighed:
         if now:
             for group in groups if span.excluded else ():
                 self._left_out[group] += 1
-            for group in groups if span.objection == "open" else ():
+            for group in groups if span.objection == ObjectionState.OPEN else ():
                 self._contested[group] += 1
         if span.finished_at is not None and not span.excluded and self._period.has(span.finished_at):
             for group in groups:

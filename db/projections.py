@@ -5,11 +5,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from casework.case import BY_HAND, Case, Pause, Reminder, Span, Thread
-from casework.vocabulary import Status
+from casework.vocabulary import ObjectionState, Status
 
 Row = tuple[Any, ...]
-UPHELD: Final = "upheld"
-"""`casework.review.ObjectionState.UPHELD`: the unit objected to being scored by the span, and was found right."""
 _NOT_VISITED: Final = (None, None, None, None)
 
 
@@ -123,7 +121,7 @@ def _assignment_row(case_id: int, thread: Thread, span: Span, role: str) -> Row:
         span.ended_at,
         span.end_reason,
         *(span.visit or _NOT_VISITED),
-        extras.excluded_by is not None or span.objection == UPHELD,
+        extras.excluded_by is not None or span.objection == ObjectionState.UPHELD,
         span.objection,
         span.again,
         round(sum((until - since).total_seconds() for since, until in pauses_of(span, pauses))) if pauses else 0,

@@ -19,13 +19,11 @@ from casework.rules import Rules
 from casework.vocabulary import Category
 from db.match_rows import State
 from db.models import Case, Match, Report
-from db.queries.queue import Row, rows_of
+from db.queries.queue import HOT, Row, rows_of
 from db.queries.sight import in_sight
 from db.vault import Vault
 
 MOST_PAIRS: Final = 200
-HOT: Final = 3
-"""From so many reports on a case is a hot matter."""
 _MATCH: Final = Match.__table__.c
 
 
