@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test check bench soak fmt lock browser
+.PHONY: setup run test fuzz check bench soak fmt lock browser
 
 setup: $(STAMP)
 
@@ -23,8 +23,13 @@ run: setup
 browser: setup
 	@PYTHON=$(BIN)/python sh tests/browser.sh
 
+# What is compiled is kept, whatever the environment says: the tests start dozens of processes that would compile it all anew.
 test: setup browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile
+
+# The properties alone, with forty times as many examples; before a release, or when a rule has changed.
+fuzz: setup
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m hypothesis --hypothesis-profile fuzz --timeout 0
 
 check: setup
 	$(BIN)/ruff format --check .

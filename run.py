@@ -34,7 +34,8 @@ from casework.county import County, Unit
 from casework.errors import CaseworkError
 from casework.lifecycle import Merge, Rules, Split, fold
 from casework.masking import scrub
-from casework.moves import PEOPLES_MOVES, Move
+from casework.moves import Move
+from casework.moving import PEOPLES_MOVES
 from casework.overlays import overlays
 from casework.report import Allowance
 from casework.vocabulary import Colour, Complexity, Feed, ReminderKind, Result, Satisfaction
@@ -71,7 +72,7 @@ from dashboard.terminal import auditing, matching, people, scoring
 from dashboard.terminal.console import console
 from dashboard.terminal.demo import account_table, demo_accounts, open_doors
 from dashboard.workplace import Workplace
-from db import acts, audit, commands, device_links, migrate, search
+from db import acts, audit, clockwork, commands, device_links, joining, migrate, search
 from db.audit import COMMAND_LINE, Deed
 from db.database import Database, DatabaseAway, DatabaseError, Session
 from db.inbox import Recorder
@@ -106,7 +107,7 @@ SIMULATOR_PORTS: Final = {Feed.POLICE110: 8101, Feed.HOTLINE12345: 8102, Feed.GR
 REFUSED_SHOWN: Final = 10
 CHANGES_SHOWN: Final = 40
 CANDIDATES_SHOWN: Final = 10
-UPKEEP_SECONDS: Final = acts.SETTLED.total_seconds()
+UPKEEP_SECONDS: Final = clockwork.SETTLED.total_seconds()
 STEPS_AT_ONCE: Final = 200
 INDEXED_AT_ONCE: Final = 200
 MOVES: Final = {re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower(): kind for kind in PEOPLES_MOVES}
@@ -365,7 +366,7 @@ async def _keep_up(parts: Parts) -> None:
 
 def _redate(parts: Parts) -> None:
     with parts.database.write() as session:
-        count = acts.redate(session, parts.rules, now())
+        count = clockwork.redate(session, parts.rules, now())
     if count:
         log = logging.getLogger(__name__)
         log.info("%d cases have deadlines counted again with calendar %s", count, parts.rules.calendar.version)
@@ -374,12 +375,12 @@ def _redate(parts: Parts) -> None:
 def _climb(parts: Parts, *, first: bool = False) -> Mapping[str, str]:
     """Take the steps that are due; the feeds whose reports wait, and why. In the `first` round of an ingester none is taken."""
     with parts.database.read() as session:
-        behind = acts.feeds_behind(session, now(), expected=Feed)
-        waiting = [] if first else acts.cases_at_a_step(session, parts.rules, now(), behind)
+        behind = clockwork.feeds_behind(session, now(), expected=Feed)
+        waiting = [] if first else clockwork.cases_at_a_step(session, parts.rules, now(), behind)
     for begin_ in range(0, len(waiting), STEPS_AT_ONCE):  # the feeds write in between
         with parts.database.write() as session:
-            behind = acts.feeds_behind(session, now(), expected=Feed)
-            taken = acts.climb(session, parts.rules, now(), waiting[begin_ : begin_ + STEPS_AT_ONCE], behind)
+            behind = clockwork.feeds_behind(session, now(), expected=Feed)
+            taken = clockwork.climb(session, parts.rules, now(), waiting[begin_ : begin_ + STEPS_AT_ONCE], behind)
         if taken:
             logging.getLogger(__name__).info("%d steps of the reminder ladder were taken", len(taken))
     return behind
@@ -865,8 +866,8 @@ def ladder_command(
         raise SettingError("--at: only with --dry-run; what is written happens now")
     when = _instant(at) if at is not None else now()
     with database.write() if not dry_run else database.read() as session:
-        behind = acts.feeds_behind(session, when) if at is None else {}
-        take = acts.due_rungs if dry_run else acts.climb
+        behind = clockwork.feeds_behind(session, when) if at is None else {}
+        take = clockwork.due_rungs if dry_run else clockwork.climb
         found = take(session, parts.rules, when, behind=behind)
     table = Table("since", "step", "to", "unit", "case", "due", "paper")
     for code, rung in found:
@@ -983,14 +984,14 @@ def act_on_case(  # noqa: PLR0917 - one option for each thing a move may tell
         reason = scrub(reason, names)
         if move == "merge":
             parent_id = acts.case_id_of(session, _given(to, "--to"))
-            acts.merge_cases(session, case_id, parent_id, Merge(by=by, at=at, reason=reason), at, parts.county)
+            joining.merge_cases(session, case_id, parent_id, Merge(by=by, at=at, reason=reason), parts.county)
             for each, other in ((case_id, parent_id), (parent_id, case_id)):
                 _note(parts, session, Deed.ACTED, at, each, actor=by, move="Merge", **{"with": other})
             console.print(f"{code} goes on in {to}")
             return
         if move == "split":
             out = Split(by=by, at=at, reason=reason, report=_given(report, "--report"))
-            child = acts.split_report(session, case_id, out, parts.county.prefix, at, parts.county)
+            child = joining.split_report(session, case_id, out, parts.county.prefix, parts.county)
             _note(parts, session, Deed.ACTED, at, case_id, actor=by, move="Split", **{"with": child})
             console.print(f"the report goes on in {acts.code_of(session, child)}")
             return
@@ -1003,7 +1004,7 @@ def act_on_case(  # noqa: PLR0917 - one option for each thing a move may tell
             "unit": units[0] if units else None, "units": units or None,
         }  # fmt: skip
         made = _move(move, by, at, told)
-        decision = acts.act(session, parts.rules, case_id, made, at, seen, parts.county)
+        decision = acts.act(session, parts.rules, case_id, made, seen, parts.county)
         _note(
             parts, session, Deed.ACTED, at, case_id, actor=by, move=type(made).__name__, version=decision.case.version
         )

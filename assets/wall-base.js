@@ -31,6 +31,13 @@
     return part === whole ? "100" : Math.min(99.9, (100 * part) / whole).toFixed(1);
   };
 
+  // An item of a list (`listing` in Python): screen readers count them.
+  bihuan.listItem = function (className, ...children) {
+    const node = bihuan.element("div", className, ...children);
+    node.setAttribute("role", "listitem");
+    return node;
+  };
+
   // A mark whose shape says what its colour says.
   bihuan.sign = function (colour) {
     const node = bihuan.element("span", "mark");

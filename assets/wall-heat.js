@@ -2,13 +2,13 @@
 (function () {
   "use strict";
   const { bihuan } = window;
-  const { element, text, byId: $, rem, shape, shaped } = bihuan;
+  const { element, listItem, text, byId: $, rem, shape, shaped } = bihuan;
 
   const STEPS = 5;
   const BOX = 1000;
-  const ROUND = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+  const ROUND = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
   const MIX_ROW = 1.85; // rem, the least a row of a list needs
-  const TALLEST_ROW = 2.7;
+  const TALLEST_ROW = 3.8;
 
   class Heat {
     constructor(wall) {
@@ -138,9 +138,11 @@
     }
 
     riseRow(rise) {
-      const what = [rise.township || this.t("whole county"), rise.category ? this.words.of("category", rise.category) : ""].filter(Boolean).join(" · ");
+      const what = [rise.township || this.t("County"), rise.category ? this.words.of("category", rise.category) : ""].filter(Boolean).join("·");
       const usual = rise.usual === null ? this.t("usually up to {limit}", { limit: rise.limit }) : this.t("usually {usual}, up to {limit}", { usual: round(rise.usual), limit: rise.limit });
-      return element("div", "rise", element("span", "rise-what", what), element("b", "rise-count", `↑ ${rise.count}`), element("span", "rise-usual", usual));
+      const range = element("span", "rise-range");
+      range.style.setProperty("--limit", `${((100 * rise.limit) / rise.count).toFixed(1)}%`);
+      return listItem("rise", element("span", "rise-what", what), element("b", "rise-count", `↑ ${rise.count}`), range, element("span", "rise-usual", usual));
     }
   }
 

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const { bihuan } = window;
-  const { element, text, byId: $, rem, FINE_OVERDUE, PAGE_SECONDS, DUE_SOON: SPAN } = bihuan;
+  const { element, listItem, text, byId: $, rem, FINE_OVERDUE, PAGE_SECONDS, DUE_SOON: SPAN } = bihuan;
 
   const ROW_HEIGHT = 2.5;
   const COLUMN_WIDTH = 50; // rem, the least a column of rows needs
@@ -75,8 +75,7 @@
     }
 
     nothing() {
-      if (sum(this.body.late.by_colour)) return this.t("Only counted, not listed");
-      return this.body.headline.open ? this.t("Nothing is overdue") : this.t("Nothing in hand");
+      return sum(this.body.late.by_colour) ? this.t("Only counted, not listed") : this.t("Nothing is overdue");
     }
 
     turnPage(at) {
@@ -188,9 +187,7 @@
       step: element("span", "late-step"),
       span: element("span", "late-span"),
     };
-    const node = element("div", "late-row", ...Object.values(parts));
-    node.setAttribute("role", "listitem");
-    return Object.assign(node, { parts });
+    return Object.assign(listItem("late-row", ...Object.values(parts)), { parts });
   }
 
   function dueRow() {
@@ -201,12 +198,12 @@
       where: element("span", "due-where"),
       left: element("span", "due-left"),
     };
-    return Object.assign(element("div", "due-row", ...Object.values(parts)), { parts });
+    return Object.assign(listItem("due-row", ...Object.values(parts)), { parts });
   }
 
   function noneDue() {
     const parts = { title: element("b", "none-title"), next: element("span", "none-next"), left: element("span", "none-left") };
-    return Object.assign(element("div", "none-due", ...Object.values(parts)), { parts });
+    return Object.assign(listItem("none-due", ...Object.values(parts)), { parts });
   }
 
   function axis() {

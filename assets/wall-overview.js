@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const bihuan = (window.bihuan = window.bihuan || {});
-  const { Keyed, element, text, byId: $, rem } = bihuan;
+  const { Keyed, element, listItem, text, byId: $, rem } = bihuan;
 
   const CARD_WIDTH = 16; // rem, the least a card needs
   const CARD_HEIGHT = 3.45;
@@ -83,27 +83,27 @@
       this.say("open-note", provisional ? t("provisional {n}", { n: provisional }) : "");
       this.say("due-soon-note", this.nextDue(headline, at));
       const since = headline.longest_overdue_since;
-      this.say("overdue-count-note", since ? t("longest {span}", { span: words.span(at - since, FINE_OVERDUE) }) : headline.overdue ? "" : this.nothingLate());
+      this.say("overdue-count-note", since ? t("longest {span}", { span: words.span(at - since, FINE_OVERDUE) }) : "");
       this.say("closed-note", this.balance(headline));
       const finished = headline.should_finish > 0 ? `${headline.on_time} / ${headline.should_finish}` : t("none due yet");
       this.say("on-time-note", finished);
     }
 
-    // Where nothing has come in, neither today nor at this time last week, there is nothing to compare.
+    // Where nothing has come in, neither today nor at this time last week, there is nothing to compare; a zero says it all.
     change(headline) {
-      if (!headline.received_today && !headline.received_change) return this.t("none yet today");
+      if (!headline.received_today && !headline.received_change) return "";
       return this.t("{change} on this time last week", { change: signed(headline.received_change) });
     }
 
     nextDue(headline, at) {
-      if (!headline.next_due_at) return headline.open ? this.t("no deadline ahead") : this.t("Nothing in hand");
+      if (!headline.next_due_at) return headline.open ? this.t("no deadline ahead") : "";
       const near = this.words.daysAhead(headline.next_due_at, at) < 2;
       const time = near ? this.words.when(headline.next_due_at, at) : this.words.day(headline.next_due_at);
       return this.t("next {time} {township}", { time, township: headline.next_due_township });
     }
 
     balance(headline) {
-      if (!headline.received_today && !headline.closed_today) return this.t("none yet today");
+      if (!headline.received_today && !headline.closed_today) return "";
       const more = headline.received_today - headline.closed_today;
       if (more === 0) return this.t("as many as received");
       return more > 0
@@ -119,9 +119,7 @@
     }
 
     nothingLate() {
-      const { overdue, open } = this.body.headline;
-      if (overdue) return this.t("Only counted, not listed");
-      return open ? this.t("Nothing is overdue") : this.t("Nothing in hand");
+      return this.body.headline.overdue ? this.t("Only counted, not listed") : this.t("Nothing is overdue");
     }
 
     fillOverdue(row, card) {
@@ -236,7 +234,7 @@
     }
 
     fill(node, item) {
-      const { words, t } = this.wall;
+      const { words } = this.wall;
       const { parts } = node;
       node.item = item;
       node.dataset.colour = item.colour;
@@ -245,7 +243,6 @@
       text(parts.title, words.of("category", item.category));
       text(parts.where, this.wall.where(item));
       text(parts.code, `${words.of("colour", item.colour)} ${item.code}`);
-      text(parts.provisional, item.provisional ? t("provisional") : "");
       node.toggleAttribute("data-provisional", item.provisional);
       this.tell(node, this.wall.at());
     }
@@ -262,9 +259,16 @@
       const overdue = left <= 0;
       node.toggleAttribute("data-overdue", overdue);
       node.toggleAttribute("data-soon", !overdue && left <= SOON);
-      text(parts.left, overdue ? t("{span} over", { span: words.span(-left, FINE_OVERDUE) }) : t("{span} left", { span: words.span(left, item.provisional ? 1 : FINE_LEFT) }));
+      text(parts.left, overdue ? t("{span} over", { span: words.span(-left, FINE_OVERDUE) }) : this.left(item, left));
       const share = Math.min(1, Math.max(0, left / Math.max(1, item.due_at - item.reported_at)));
       parts.bar.style.transform = `scaleX(${share.toFixed(4)})`;
+    }
+
+    // A provisional deadline may move by days: told in one unit, and as what it is.
+    left(item, left) {
+      const { words, t } = this.wall;
+      if (item.provisional) return t("provisionally {span} left", { span: words.span(left, 1) });
+      return t("{span} left", { span: words.span(left, FINE_LEFT) });
     }
 
     tick(at) {
@@ -291,17 +295,14 @@
     const parts = {
       mark: element("span", "mark"),
       title: element("span", "card-title"),
-      provisional: element("span", "card-provisional"),
       left: element("span", "card-left"),
       where: element("span", "card-where"),
       code: element("span", "card-code"),
       bar: element("i", "bar-fill"),
     };
-    const top = element("div", "card-line", parts.mark, parts.title, parts.provisional, parts.left);
+    const top = element("div", "card-line", parts.mark, parts.title, parts.left);
     const bottom = element("div", "card-line", parts.where, parts.code);
-    const node = element("article", "card", top, bottom, element("div", "bar", parts.bar));
-    node.setAttribute("role", "listitem");
-    return Object.assign(node, { parts });
+    return Object.assign(listItem("card", top, bottom, element("div", "bar", parts.bar)), { parts });
   }
 
   function laneNotice() {
@@ -318,9 +319,7 @@
       colour: element("span", "row-colour"),
       span: element("span", "row-span"),
     };
-    const node = element("div", "row", ...Object.values(parts));
-    node.setAttribute("role", "listitem");
-    return Object.assign(node, { parts });
+    return Object.assign(listItem("row", ...Object.values(parts)), { parts });
   }
 
   function townshipCell() {
@@ -331,7 +330,7 @@
       count: element("span", "township-count"),
     };
     const bar = element("div", "township-bar", parts.open, parts.overdue);
-    return Object.assign(element("div", "township", parts.name, bar, parts.count), { parts });
+    return Object.assign(listItem("township", parts.name, bar, parts.count), { parts });
   }
 
   function fillTownship(node, cell, top, t) {

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const { bihuan } = window;
-  const { element, text, byId: $, rem, shape, shaped, PAGE_SECONDS } = bihuan;
+  const { element, listItem, text, byId: $, rem, shape, shaped, PAGE_SECONDS } = bihuan;
 
   const ROW_HEIGHT = 3.3; // rem, the least a township needs
   const TALLEST_ROW = 4.4;
@@ -132,7 +132,7 @@
       $("ranking-unranked").hidden = !told.length;
       this.wall.say("ranking-unranked-list", told.join("　"));
       const { rules, calendar, position, fingerprint, most } = this.ranking;
-      this.wall.say("ranking-key", this.t("out of {most} points · amber is under target · rates count clocks that ended in the period", { most }));
+      this.wall.say("ranking-key", this.t("out of {most} points · amber and underlined is under target · rates count clocks that ended in the period", { most }));
       this.wall.say("ranking-basis", this.t("rules {rules} · calendar {calendar} · journal #{position} · fingerprint {fingerprint}", {
         rules,
         calendar,
@@ -158,11 +158,21 @@
     text(node.parts.value, known ? bihuan.percent(rate.part, rate.of) : "—");
     text(node.parts.parts, known ? `${rate.part}/${rate.of}` : rate.of === null ? few : "");
     node.toggleAttribute("data-low", known && rate.target !== null && rate.part < rate.target * rate.of);
+    node.parts.bar.hidden = !known;
+    node.parts.fill.style.transform = `scaleX(${known ? (rate.part / rate.of).toFixed(4) : 0})`;
+    node.parts.target.hidden = rate.target === null;
+    node.style.setProperty("--target", `${(100 * rate.target).toFixed(1)}%`);
   }
 
   function rateCell() {
-    const parts = { value: element("b", "rate-value"), parts: element("span", "rate-parts") };
-    return Object.assign(element("span", "rate", parts.value, parts.parts), { parts });
+    const parts = {
+      value: element("b", "rate-value"),
+      parts: element("span", "rate-parts"),
+      fill: element("i", "rate-fill"),
+      target: element("i", "rate-target"),
+    };
+    parts.bar = element("span", "rate-bar", parts.fill, parts.target);
+    return Object.assign(element("span", "rate", parts.value, parts.parts, parts.bar), { parts });
   }
 
   function rankRow(rates) {
@@ -180,9 +190,7 @@
     };
     const name = element("span", "rank-who", parts.name, parts.change);
     const score = element("span", "score", parts.score, element("span", "score-bar", parts.bar));
-    const node = element("div", "rank-row", parts.rank, name, score, parts.given, ...parts.rates, svg);
-    node.setAttribute("role", "listitem");
-    return Object.assign(node, { parts });
+    return Object.assign(listItem("rank-row", parts.rank, name, score, parts.given, ...parts.rates, svg), { parts });
   }
 
   bihuan.scenes.townships = Townships;

@@ -228,14 +228,21 @@
       if (tab) tab.toggleAttribute("data-failed", failedAt !== null);
     }
 
-    // Which scene it is time for: the one somebody chose here or for all walls, else the plan's, the same on every wall.
+    // What keeps the scenes from turning: somebody's choice here, or what was put on all walls.
+    held(now) {
+      if (this.chosen && this.chosen.until <= now) this.chosen = null;
+      const stage = this.ready && this.frame.body.stage;
+      const staged = stage && stage.until > now && this.scenes.has(stage.scene) ? stage : null;
+      return this.chosen || staged;
+    }
+
+    // Which scene it is time for: the one that is held, else the plan's, the same on every wall.
     due() {
       const now = this.live.now();
-      if (this.chosen && this.chosen.until <= now) this.release();
-      if (this.chosen) return this.chosen.scene;
-      const stage = this.ready && this.frame.body.stage;
-      if (stage && stage.until > now && this.scenes.has(stage.scene)) return stage.scene;
-      return bihuan.planned(this.plan, now).scene;
+      const held = this.held(now);
+      this.root.toggleAttribute("data-held", Boolean(held));
+      this.say("held", held && held.in_meeting ? this.t("In a meeting") : "");
+      return held ? held.scene : bihuan.planned(this.plan, now).scene;
     }
 
     // The scene whose time it is, unless it failed a moment ago: then the first one that is well.
@@ -276,15 +283,8 @@
     }
 
     choose(scene, milliseconds) {
-      this.release();
-      if (scene) this.chosen = { scene, until: this.live.now() + milliseconds };
-      this.root.toggleAttribute("data-held", Boolean(scene));
+      this.chosen = scene ? { scene, until: this.live.now() + milliseconds } : null;
       this.turn();
-    }
-
-    release() {
-      this.chosen = null;
-      this.root.removeAttribute("data-held");
     }
 
     // A case that turned red takes the screen for a while, whatever scene is on; then it is given back.
@@ -323,9 +323,11 @@
       return since ? `${word} ${this.words.age(at - since)}` : word;
     }
 
+    // A unit named after its township says both.
     where(card) {
       const township = card.township || this.t("township unknown");
-      return card.unit ? `${township} · ${card.unit}` : township;
+      if (!card.unit) return township;
+      return card.unit.startsWith(township) ? card.unit : `${township}·${card.unit}`;
     }
   }
 

@@ -26,7 +26,10 @@ from config.rules import load_rules
 from db import journal
 from db.database import Database
 from db.models import Assignment, Case, Report, VaultReport
-from db.queries.queue import Column, Filter, Order, State, changed_rows, queue_counts, queue_page
+from db.queries.queue import Column, Order, queue_page
+from db.queries.queue_counts import queue_counts
+from db.queries.queue_filter import Filter, State
+from db.queries.queue_rows import changed_rows
 from db.vault import Vault
 
 CASES: Final = 1_000_000

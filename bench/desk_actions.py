@@ -18,7 +18,8 @@ from config.rules import load_rules
 from db import accounts
 from db.database import Database
 from db.passwords import Passwords
-from db.queries.queue import Filter, Order, queue_page
+from db.queries.queue import Order, queue_page
+from db.queries.queue_filter import Filter
 from db.vault import Vault
 
 TARGET: Final = "≤ 300 ms"

@@ -9,12 +9,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from casework import moves
+from casework import moves, moving
+from casework.assigning import can_be_taken_back
 from casework.case import Case, Span, Thread
 from casework.county import County, UnitKind
 from casework.errors import Refused
 from casework.joining import Merge, Split
 from casework.moves import Move
+from casework.objecting import all_spans, span_numbered
 from casework.roles import Account, Role, acting_unit
 
 
@@ -94,7 +96,7 @@ _OF_OWN_PART: Final = (moves.Sign, moves.Contact, moves.Finish, moves.Allot)
 
 
 def authority(county: County, account: Account | None = None) -> Callable[[Move, Thread], None]:
-    """What `moves.moved` asks about each report: raises `Refused`, saying who may, for a unit or an account that may not.
+    """What `moving.moved` asks about each report: raises `Refused`, saying who may, for a unit or an account that may not.
 
     `account`: who makes the moves; they must be its own, for the unit it acts for.
     """
@@ -133,10 +135,10 @@ def _stands(kind: type[Move], thread: Thread, account: Account, unit: str, count
     if not parts & _allowed(kind, account.role):
         return False
     try:
-        moves.possible(kind, thread, unit)
+        moving.possible(kind, thread, unit)
     except Refused:
         return False
-    return kind is not moves.TakeBack or at is None or moves.can_be_taken_back(thread, at)
+    return kind is not moves.TakeBack or at is None or can_be_taken_back(thread, at)
 
 
 def _check_account(move: Move, account: Account, county: County) -> None:
@@ -157,7 +159,7 @@ def _allowed(kind: type[Move], role: Role | None) -> frozenset[Part]:
 def _check(move: Move, thread: Thread, county: County, role: Role | None) -> None:
     acting = move.acting
     parts = _parts(thread, acting, county)
-    if isinstance(move, moves.Contest) and not is_scored_by(moves.span_numbered(thread, move.span), acting, county):
+    if isinstance(move, moves.Contest) and not is_scored_by(span_numbered(thread, move.span), acting, county):
         parts -= {Part.SCORED}
     if isinstance(move, moves.Rate) and Part.HOLDER in parts and _callers(thread).get(move.unit) == acting:
         parts |= {Part.CALLER}
@@ -188,7 +190,7 @@ def _parts(thread: Thread, acting: str, county: County) -> frozenset[Part]:
         parts.add(Part.HOLDER)
     if any(helper.span.unit_code == acting for helper in thread.extras.helpers):
         parts.add(Part.CALLED_IN)
-    if any(is_scored_by(span, acting, county) for span in moves.all_spans(thread)):
+    if any(is_scored_by(span, acting, county) for span in all_spans(thread)):
         parts.add(Part.SCORED)
     return frozenset(parts)
 

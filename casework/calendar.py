@@ -156,6 +156,11 @@ def local_day(at: datetime) -> date:
     return at.astimezone(SHANGHAI).date()
 
 
+def midnight(day: date) -> datetime:
+    """The instant a day begins in Asia/Shanghai."""
+    return datetime.combine(day, time(0), tzinfo=SHANGHAI).astimezone(UTC)
+
+
 def end_of(day: date) -> datetime:
     """24:00 of a day in Asia/Shanghai: what a source means that names a day only."""
     return datetime.combine(day + ONE_DAY, time(0), tzinfo=SHANGHAI).astimezone(UTC)

@@ -6,7 +6,7 @@ is, is read from its threads (`Case.lead`), so that the order in which reports j
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from casework.calendar import Due
 from casework.vocabulary import (
@@ -27,6 +27,7 @@ from casework.vocabulary import (
 
 # The further along, the higher; an ended thread is furthest. The least advanced thread speaks for the case.
 ADVANCE = {status: number for number, status in enumerate(Status)}
+UNFINISHED: Final = ADVANCE[Status.TO_REVIEW]  # what is less advanced has its finish before it
 
 
 class Entry(NamedTuple):

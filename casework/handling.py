@@ -2,39 +2,59 @@
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, time
+from functools import lru_cache
+from typing import Final, NamedTuple
 
-from casework.calendar import ONE_DAY, SHANGHAI, Calendar, local_day
-from casework.indicators import Period, SpanKey, UnitSpan
+from casework.calendar import ONE_DAY, Calendar, local_day, midnight
+from casework.indicators import SpanKey
 from casework.review import Handling, Spread
 from casework.scoring import OFFICE_HOURS
 
 NINE_TENTHS: Final = 0.9
+DAY: Final = 86_400
+_MIDNIGHT: Final = midnight(date(2026, 1, 1))
+"""Days are numbered from here; Asia/Shanghai has had no summer time since 1991."""
 Hours = Sequence[tuple[time, time]]
 Stretch = tuple[datetime, datetime]
 
 
-def handling(
-    spans: Iterable[UnitSpan],
-    period: Period,
-    calendar: Calendar,
-    hours: Hours = OFFICE_HOURS,
-    pauses: Mapping[SpanKey, Sequence[Stretch]] | None = None,
-) -> Handling:
-    """平均办理时长 of the spans finished in the period: from assignment to finish, less the pauses that are over, in seconds.
+class Finished(NamedTuple):
+    """What a finished span tells of how long it took; `paused_seconds` as in `casework.indicators.UnitSpan`."""
 
-    Working hours are those `hours` of the days the calendar says are worked (Asia/Shanghai). `pauses`: the pauses of the spans
-    that have any (`UnitSpan.paused_seconds`), from and until; only they tell which working hours stood still.
-    """
-    finished = [span for span in spans if span.finished_at is not None and period.has(span.finished_at)]
-    paused = pauses or {}
-    clock = WorkingTime(calendar, hours)
-    return Handling(
-        spread([_natural(span) for span in finished]),
-        spread([_worked(span, clock, paused.get(span.key, ())) for span in finished]),
-    )
+    case_id: int
+    number: int
+    unit_code: str
+    assigned_at: datetime
+    finished_at: datetime
+    paused_seconds: int
+
+    @property
+    def key(self) -> SpanKey:
+        return self.case_id, self.number
+
+
+class Took(NamedTuple):
+    """Seconds, pauses out: in natural time and in working hours."""
+
+    natural: float
+    worked: float
+
+
+def took(span: Finished, clock: "WorkingTime", pauses: Sequence[Stretch] = ()) -> Took:
+    """From assignment to finish, less the pauses that are over: `pauses` of a span that has any, from and until; only they tell
+    which working hours stood still. Never less than nothing: a source may tell a finish from before the assignment."""
+    natural = (span.finished_at - span.assigned_at).total_seconds() - span.paused_seconds
+    worked = clock.between(span.assigned_at, span.finished_at)
+    if pauses:
+        worked -= sum(clock.between(since, until) for since, until in pauses)
+    return Took(max(0.0, natural), max(0.0, worked))
+
+
+def handling(each: Collection[Took]) -> Handling:
+    """平均办理时长 of spans."""
+    return Handling(spread([one.natural for one in each]), spread([one.worked for one in each]))
 
 
 def spread(seconds: Sequence[float]) -> Spread:
@@ -46,28 +66,18 @@ def spread(seconds: Sequence[float]) -> Spread:
     return Spread(len(ordered), math.fsum(ordered) / len(ordered), statistics.median(ordered), ordered[rank - 1])
 
 
-def _natural(span: UnitSpan) -> float:
-    """Never less than nothing: a source may tell a finish from before the assignment."""
-    assert span.finished_at is not None
-    return max(0.0, (span.finished_at - span.assigned_at).total_seconds() - span.paused_seconds)
-
-
-def _worked(span: UnitSpan, clock: "WorkingTime", pauses: Sequence[Stretch]) -> float:
-    assert span.finished_at is not None
-    stood = sum(clock.between(since, until) for since, until in pauses)
-    return max(0.0, clock.between(span.assigned_at, span.finished_at) - stood)
-
-
 class WorkingTime:
-    """Working seconds between instants. Each day is looked up once; a stretch costs the same however long it is."""
+    """Working seconds between instants. Each day is looked up once; a stretch costs the same however long it is.
+
+    Working hours are those `hours` of the days the calendar says are worked (Asia/Shanghai).
+    """
 
     def __init__(self, calendar: Calendar, hours: Hours = OFFICE_HOURS) -> None:
         self._calendar = calendar
         self._hours = [(_seconds(start), _seconds(end)) for start, end in hours]
         self._whole = float(sum(end - start for start, end in self._hours))
-        self._sums: dict[date, float] = {}
-        self._first: date | None = None
-        self._last: date | None = None
+        self._gone = _by_second(tuple(self._hours))
+        self._days: dict[int, _Day] = {}
 
     def between(self, start: datetime, end: datetime) -> float:
         """0 when `end` is not after `start`."""
@@ -77,40 +87,45 @@ class WorkingTime:
 
     def _until(self, at: datetime) -> float:
         """Working seconds from some fixed midnight to an instant; negative before it."""
-        local = at.astimezone(SHANGHAI)
-        day = local.date()
-        if not self._calendar.day(day).worked:
-            return self._before(day)
-        gone = (local.hour * 60 + local.minute) * 60 + local.second + local.microsecond / 1_000_000
-        return self._before(day) + sum(min(max(gone - start, 0.0), end - start) for start, end in self._hours)
+        since = at - _MIDNIGHT
+        day = self._days.get(since.days) or self._reach(since.days)
+        if not day.worked:
+            return day.before
+        if not since.microseconds:
+            return day.before + self._gone[since.seconds]
+        gone = since.seconds + since.microseconds / 1_000_000
+        return day.before + sum(min(max(gone - start, 0.0), end - start) for start, end in self._hours)
 
-    def _before(self, day: date) -> float:
-        """Working seconds from the fixed midnight to that of a day: sums by day, grown at either end."""
-        if self._first is None or self._last is None:
-            self._first = self._last = day
-            self._sums[day] = 0.0
-        while self._last < day:
-            self._sums[self._last + ONE_DAY] = self._sums[self._last] + self._of(self._last)
-            self._last += ONE_DAY
-        while self._first > day:
-            self._first -= ONE_DAY
-            self._sums[self._first] = self._sums[self._first + ONE_DAY] - self._of(self._first)
-        return self._sums[day]
+    def _reach(self, number: int) -> "_Day":
+        """A day by its number: sums by day, grown at either end."""
+        if not self._days:
+            self._days[number] = _Day(0.0, self._is_worked(number))
+        first, last = min(self._days), max(self._days)
+        for day in range(last + 1, number + 1):
+            self._days[day] = _Day(self._days[day - 1].before + self._of(day - 1), self._is_worked(day))
+        for day in range(first - 1, number - 1, -1):
+            self._days[day] = _Day(self._days[day + 1].before - self._of(day), self._is_worked(day))
+        return self._days[number]
 
-    def _of(self, day: date) -> float:
-        return self._whole if self._calendar.day(day).worked else 0.0
+    def _is_worked(self, number: int) -> bool:
+        return self._calendar.day(local_day(_MIDNIGHT) + number * ONE_DAY).worked
+
+    def _of(self, number: int) -> float:
+        return self._whole if self._is_worked(number) else 0.0
+
+
+class _Day(NamedTuple):
+    """Working seconds from some fixed midnight to that of the day, and whether the day is worked."""
+
+    before: float
+    worked: bool
+
+
+@lru_cache(maxsize=8)
+def _by_second(hours: tuple[tuple[int, int], ...]) -> tuple[float, ...]:
+    """Working seconds of a worked day up to each of its seconds."""
+    return tuple(float(sum(min(max(gone - start, 0), end - start) for start, end in hours)) for gone in range(DAY))
 
 
 def _seconds(at: time) -> int:
     return (at.hour * 60 + at.minute) * 60 + at.second
-
-
-def days_of(start: datetime, end: datetime) -> list[date]:
-    """The local days from one instant to before another."""
-    first, last = local_day(start), local_day(end - timedelta(microseconds=1))
-    return [first + number * ONE_DAY for number in range((last - first).days + 1)]
-
-
-def midnight(day: date) -> datetime:
-    """The instant a local day begins."""
-    return datetime.combine(day, time(0), SHANGHAI).astimezone(UTC)

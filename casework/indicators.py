@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
-from casework.calendar import SHANGHAI
+from casework.calendar import JUST_BEFORE, SHANGHAI, local_day, midnight
 from casework.vocabulary import Category, Feed, Result, Satisfaction
 
 WEEK: Final = timedelta(weeks=1)
@@ -94,8 +94,7 @@ class UnitSpan(NamedTuple):
 
     From `category` on: its case. `excluded`: it counts for nobody (`casework.scoring`); `objection`: "open", "upheld" or
     "refused"; `again`: the first of a round that began because the matter came again; `paused_seconds`: how long its finish
-    clock stood still, a pause that still lasts left out; `result`: what it was finished with; `repeated`: the case has several
-    reports or rounds.
+    clock stood still, a pause that still lasts left out; `result`: what it was finished with.
     """
 
     case_id: int
@@ -125,7 +124,6 @@ class UnitSpan(NamedTuple):
     township: str | None = None
     village: str | None = None
     sensitive: bool = False
-    repeated: bool = False
 
     @property
     def key(self) -> SpanKey:
@@ -149,6 +147,21 @@ class Period(NamedTuple):
     def has_passed(self, due_at: datetime) -> bool:
         """Whether a deadline ran out in the period; it is kept up to its very instant."""
         return self.start <= due_at < self.end and due_at < self.at
+
+    @property
+    def runs(self) -> bool:
+        """Whether it had begun and was not over at the instant looked at."""
+        return self.start <= self.at < self.end
+
+    @property
+    def last(self) -> datetime:
+        """The last instant that counts: the one looked at, or the last one before the end."""
+        return min(self.at, self.end - JUST_BEFORE)
+
+    @property
+    def whole_until(self) -> datetime:
+        """Where the days end that are over at the instant looked at: the period's end, or the midnight before that instant."""
+        return self.end if self.at >= self.end else max(self.start, midnight(local_day(self.at)))
 
     def by_its_end(self, at: datetime | None) -> bool:
         """Whether something had happened when the period was over, or at the instant looked at."""
@@ -493,10 +506,10 @@ PLACES: Final = 2 * len(Indicator)
 @lru_cache(maxsize=64)
 def places(visits: VisitRule, local: bool) -> Mapping[tuple[Measure, bool], tuple[int, ...]]:
     """`readings` as the places of the counts that go up by one: what many spans are counted with."""
-    return {key: tuple(places_of(read)) for key, read in readings(visits, local).items()}
+    return {key: tuple(_places_of(read)) for key, read in readings(visits, local).items()}
 
 
-def places_of(counted: Iterable[Counted]) -> Iterator[int]:
+def _places_of(counted: Iterable[Counted]) -> Iterator[int]:
     for indicator, good, total in counted:
         if good:
             yield PLACE[indicator]

@@ -4,7 +4,8 @@ from casework.case import Case
 from casework.decision import Decision
 from casework.evolve import evolve, fold
 from casework.joining import Merge, Split, merge, split
-from casework.moves import Move, moved
+from casework.moves import Move
+from casework.moving import moved
 from casework.receiving import Receive, received
 from casework.rules import Rules
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from casework.case import ADVANCE, Entry
-from casework.evolve import UNFINISHED, due_of, instant
+from casework.case import ADVANCE, UNFINISHED, Entry
+from casework.payloads import due_of, instant
 from casework.vocabulary import EntryType, Status
 
 _ENDS: Final = frozenset({EntryType.CLOSED, EntryType.DECLINED})

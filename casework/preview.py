@@ -9,7 +9,8 @@ from casework.case import Case, Span, Thread
 from casework.clocks import Kind, State, clocks_of
 from casework.errors import Refused
 from casework.indicators import Figures, Indicator, Period, UnitSpan, figures, week_of
-from casework.moves import Assign, Move, moved
+from casework.moves import Assign, Move
+from casework.moving import moved
 from casework.rules import Rules
 from casework.vocabulary import Colour
 

@@ -10,12 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from casework.calendar import Due
-from casework.case import ADVANCE, Case, Entry, Facts, Thread, Visit
+from casework.case import ADVANCE, UNFINISHED, Case, Entry, Facts, Thread, Visit
 from casework.clocks import ClockRules, contact_due, finish_due, rule_due, sign_due, span_due, visit_due
 from casework.decision import Decision
 from casework.escalation import RiskRules, rule_colour
-from casework.evolve import CONTACT, SIGN, UNFINISHED, VISIT, due_items, evolve
+from casework.evolve import evolve
 from casework.masking import scrub
+from casework.payloads import CONTACT, SIGN, VISIT, due_items
 from casework.report import Milestones, Report
 from casework.rules import Rules
 from casework.vocabulary import COLOUR_ORDER, Colour, Complexity, EntryType, Status

@@ -5,11 +5,11 @@ Page, Word, Excel and terminal draw the same `Review`; none of them reckons anyt
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from casework.calendar import SHANGHAI, local_day
+from casework.calendar import local_day, midnight
 from casework.errors import CaseworkError
 from casework.indicators import By as By  # noqa: PLC0414 - for those who draw, and need no other module
 from casework.indicators import Indicator, Period, UnitSpan, says_where
@@ -106,11 +106,13 @@ class PeriodName(NamedTuple):
 
     def period(self, at: datetime) -> Period:
         """Its instants, from midnight to midnight in Asia/Shanghai, seen at an instant."""
-        return Period(_midnight(self.first_day()), _midnight(self.after().first_day()), at)
+        return Period(midnight(self.first_day()), midnight(self.after().first_day()), at)
 
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(0), SHANGHAI).astimezone(UTC)
+    def beside(self, period: Period) -> Period:
+        """What its own period is compared with: the whole one before; while it runs, as much of that one as of this one is
+        over, as it was seen then."""
+        whole = self.before().period(period.at)
+        return whole._replace(at=whole.start + (period.at - period.start)) if period.runs else whole
 
 
 class Part(StrEnum):
@@ -228,7 +230,7 @@ class HotSpot(NamedTuple):
 
 
 class Repeat(NamedTuple):
-    """A matter that came again: so many reports in one case, and so many rounds."""
+    """A closed matter that was brought again (再诉): so many reports in one case, so many rounds, and when it was given again."""
 
     case_code: str
     category: str
@@ -385,7 +387,6 @@ class Review(NamedTuple):
     departments: tuple[Line, ...]
     categories: tuple[Line, ...]
     feeds: tuple[Line, ...]
-    villages: tuple[Line, ...]
     rises: tuple[Rise, ...]
     rises_weeks: int
     hot_spots: tuple[HotSpot, ...]

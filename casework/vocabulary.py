@@ -4,6 +4,7 @@ Every code is stored by value and read by scripts outside the project, so a valu
 """
 
 from enum import StrEnum
+from typing import Final
 
 
 class Feed(StrEnum):
@@ -12,6 +13,10 @@ class Feed(StrEnum):
     POLICE110 = "police110"
     HOTLINE12345 = "hotline12345"
     GRID = "grid"
+
+
+# An entry whose actor is one of these was told by a source; any other was decided here.
+FEEDS: Final = frozenset(feed.value for feed in Feed)
 
 
 class Status(StrEnum):

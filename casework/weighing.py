@@ -1,30 +1,30 @@
-"""From spans to a review's lines, ranks and time-lapse. Pure: what was read comes in, values go out."""
+"""From counts to a review's lines, ranks and time-lapse. Pure: what was read comes in, values go out."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
-from casework.calendar import ONE_DAY, Calendar
-from casework.handling import Hours, Stretch, handling
+from casework.calendar import ONE_DAY, local_day
 from casework.indicators import (
     NO_TALLIES,
+    PLACE,
     PLACES,
     By,
     Indicator,
+    Mark,
     Measure,
     Period,
-    SpanKey,
     Tally,
     UnitSpan,
     VisitRule,
     added,
-    group_of,
-    marks,
+    is_in,
+    outcomes,
     places,
-    places_of,
     stands,
     tallied,
 )
@@ -33,12 +33,77 @@ from casework.scoring import ScoreRules, Standing, Tallied, change_of_rank, rank
 from casework.vocabulary import ObjectionState
 
 Group = tuple[By, str]
-Sums = dict[Group, list[int]]
-"""Counts by place (`casework.indicators.PLACE`)."""
+Sums = dict[str, list[int]]
+"""By unit: counts by place (`casework.indicators.PLACE`)."""
 UnitCounts = Mapping[str, Mapping[tuple[Measure, bool], int]]
 """By unit: how often each measure was counted, well or not."""
-OF_THE_CASE: Final = (By.CATEGORY, By.FEED, By.VILLAGE)
-TIMED: Final = frozenset({By.COUNTY, By.TOWNSHIP, By.UNIT})
+KINDS: Final = (By.CATEGORY, By.FEED)
+
+
+class DayCount(NamedTuple):
+    """How often a measure of a unit's ended spans fell on a local day (`db.models.UnitDay`)."""
+
+    day: date
+    unit_code: str
+    measure: Measure
+    excluded: bool
+    good: int
+    total: int
+
+
+class Running(NamedTuple):
+    """A mark that no day's count holds, of a span that still runs; or, `times` -1, one that it holds of a span that had not
+    ended yet as it was."""
+
+    unit_code: str
+    mark: Mark
+    times: int = 1
+    excluded: bool = False
+
+    def is_in(self, period: Period) -> bool:
+        """Whether it is to be counted beside the whole days of a period; what is taken out is taken out of these alone."""
+        return is_in(self.mark, period) if self.times > 0 else period.start <= self.mark[2] < period.whole_until
+
+
+def marks_in(running: Sequence[Running], period: Period) -> Iterator[Running]:
+    """Those to be counted in a period. `running` is in the order of the marks' instants, and may be long and asked often."""
+    first, last = (bisect_left(running, at, key=_instant) for at in (period.start, period.end))
+    return (each for each in running[first:last] if each.is_in(period))
+
+
+def _instant(running: Running) -> datetime:
+    return running.mark[2]
+
+
+class Given(NamedTuple):
+    """What became of the spans given in a period, of one unit, category and feed: `closed` by its end, `on_time` of these."""
+
+    unit_code: str
+    category: str
+    feed: str
+    excluded: bool
+    given: int
+    closed: int
+    on_time: int
+
+
+class StillOpen(NamedTuple):
+    """A unit's spans that were open when a period was over, and how many of them were `overdue`."""
+
+    unit_code: str
+    excluded: bool
+    open: int
+    overdue: int
+
+
+class Late(NamedTuple):
+    """The instants of a span that may have been open and overdue."""
+
+    assigned_at: datetime
+    finish_due_at: datetime
+    finished_at: datetime | None
+    ended_at: datetime | None
+    paused_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,126 +120,184 @@ class Places:
         """The townships."""
         return sorted(set(self.townships.values()))
 
-    def groups(self, span: UnitSpan) -> list[Group]:
-        """All that a span counts for."""
+    def groups(self, unit: str) -> list[Group]:
+        """All that a unit's work counts for."""
         found = [(By.COUNTY, "")]
-        township = self.townships.get(span.unit_code)
+        township = self.townships.get(unit)
         if township is not None:
             found.append((By.TOWNSHIP, township))
-        if span.unit_code in self.units:
-            found.append((By.UNIT, span.unit_code))
-        for by in OF_THE_CASE:
-            code = group_of(span, by, self.townships)
-            if code is not None:
-                found.append((by, code))
+        if unit in self.units:
+            found.append((By.UNIT, unit))
         return found
 
 
 class Weighed:
-    """The spans of a period and of the one before, counted once, for every line there is. `rules`: of each of the two."""
+    """A period's counts: of what counts, and of what is excluded. `visits`: how its visits are read."""
 
-    def __init__(
-        self,
-        spans: Iterable[UnitSpan],
-        period: Period,
-        before: Period,
-        who: Places,
-        rules: tuple[ScoreRules, ScoreRules],
-    ) -> None:
-        self._period, self._last_period = period, before
+    def __init__(self, who: Places, visits: VisitRule) -> None:
         self._who = who
-        self._rules = rules[0]
-        self._visits = tuple(each.visits for each in rules)
-        self._now: Sums = {}
-        self._excluded: Sums = {}
-        self._before: Sums = {}
-        self._left_out: defaultdict[Group, int] = defaultdict(int)
-        self._contested: defaultdict[Group, int] = defaultdict(int)
-        self._finished: dict[Group, list[UnitSpan]] = {}
-        self._ends = _days(period)
-        self._days = {code: [[0] * PLACES for _ in self._ends] for code in who.codes}
-        self._given = [0] * len(self._ends)
-        self._overdue = [0] * (len(self._ends) + 1)
-        for span in spans:
-            self._weigh(span)
+        self._visits = visits
+        self._sums: dict[bool, Sums] = {False: {}, True: {}}
+        self._kinds: dict[tuple[bool, By, str], list[int]] = {}
 
-    def _weigh(self, span: UnitSpan) -> None:
-        groups = self._who.groups(span)
-        local = span.unit_code in self._who.local
-        now, before = self._counted(span, local)
-        if span.excluded:
-            _add(self._excluded, groups, now)
-        else:
-            _add(self._now, groups, now)
-            _add(self._before, groups, before)
-            _add_overdue(self._overdue, span, self._period, len(self._ends))
-        if now:
-            for group in groups if span.excluded else ():
-                self._left_out[group] += 1
-            for group in groups if span.objection == ObjectionState.OPEN else ():
-                self._contested[group] += 1
-        if span.finished_at is not None and not span.excluded and self._period.has(span.finished_at):
-            for group in groups:
-                if group[0] in TIMED:
-                    self._finished.setdefault(group, []).append(span)
+    def add_measures(self, unit: str, measure: Measure, good: int, total: int, *, excluded: bool = False) -> None:
+        """So many of a measure, of which so many well."""
+        read, counts = places(self._visits, unit in self._who.local), self._of(unit, excluded)
+        for place in read.get((measure, True), ()):
+            counts[place] += good
+        for place in read.get((measure, False), ()):
+            counts[place] += total - good
 
-    def _counted(self, span: UnitSpan, local: bool) -> tuple[list[int], list[int]]:
-        """Which counts go up by one, of the period and of the one before."""
-        period, last = self._period, self._last_period
-        here, there = places(self._visits[0], local), places(self._visits[1], local)
-        days = None if span.excluded else self._days.get(self._who.townships.get(span.unit_code, ""))
-        now, before = list(places_of(stands(span, period))), list(places_of(stands(span, last)))
-        for measure, good, at, ran_out in marks(span):
-            if at < last.start:
-                continue
-            which = last if at < period.start else period
-            if at >= which.end or at > which.at or (ran_out and at == which.at):
-                continue
-            if which is last:
-                before += there.get((measure, good), ())
-                continue
-            found = here.get((measure, good), ())
-            now += found
-            day = (at - period.start) // ONE_DAY
-            if measure is Measure.GIVEN and not span.excluded:
-                self._given[day] += 1
-            if days is not None:
-                counts = days[day]
-                for place in found:
-                    counts[place] += 1
-        return now, before
+    def add_day(self, row: DayCount) -> None:
+        self.add_measures(row.unit_code, row.measure, row.good, row.total, excluded=row.excluded)
 
-    def line(self, by: By, code: str) -> Line:
+    def add_counts(self, counts: UnitCounts) -> None:
+        for unit, counted in counts.items():
+            for (measure, good), number in counted.items():
+                self.add_measures(unit, measure, number * good, number)
+
+    def add_marks(self, running: Sequence[Running], period: Period) -> None:
+        """Those of them that fall in the period."""
+        for unit, (measure, good, _, _), times, excluded in marks_in(running, period):
+            self.add_measures(unit, measure, times * good, times, excluded=excluded)
+
+    def add_given(self, given: Iterable[Given]) -> None:
+        for each in given:
+            of_kinds = (self._of_kind(each.excluded, by, getattr(each, by.value)) for by in KINDS)
+            for counts in (self._of(each.unit_code, each.excluded), *of_kinds):
+                _add(counts, Indicator.CLOSED, each.closed, each.given)
+                _add(counts, Indicator.CLOSED_ON_TIME, each.on_time, each.given)
+
+    def add_open(self, still: Iterable[StillOpen]) -> None:
+        for unit, excluded, number, overdue in still:
+            _add(self._of(unit, excluded), Indicator.OVERDUE_OPEN, overdue, number)
+
+    def add_standing(self, span: UnitSpan, period: Period, times: int) -> None:
+        """How one span stood when the period was over, so many times."""
+        for indicator, good, total in stands(span, period):
+            groups = [self._of(span.unit_code, span.excluded)]
+            if indicator is not Indicator.OVERDUE_OPEN:
+                groups += (self._of_kind(span.excluded, by, getattr(span, by.value)) for by in KINDS)
+            for counts in groups:
+                _add(counts, indicator, times * good, times * total)
+
+    def _of(self, unit: str, excluded: bool) -> list[int]:
+        return self._sums[excluded].setdefault(unit, [0] * PLACES)
+
+    def _of_kind(self, excluded: bool, by: By, code: str) -> list[int]:
+        return self._kinds.setdefault((excluded, by, code), [0] * PLACES)
+
+    def told(self) -> "Told":
+        """By group, once nothing more is added."""
+        sums: dict[bool, dict[Group, list[int]]] = {False: {}, True: {}}
+        for excluded, units in self._sums.items():
+            for unit, counts in units.items():
+                for group in self._who.groups(unit):
+                    so_far = sums[excluded].get(group)
+                    sums[excluded][group] = counts if so_far is None else list(map(int.__add__, so_far, counts))
+        for (excluded, by, code), counts in self._kinds.items():
+            sums[excluded][by, code] = counts
+        return Told(
+            *({group: tallied(counts) for group, counts in each.items() if any(counts)} for each in sums.values())
+        )
+
+
+class Told(NamedTuple):
+    """Tallies by group, of what counts and of what is excluded. Of categories and feeds only what is given is told apart:
+    `CLOSED` and `CLOSED_ON_TIME`."""
+
+    kept: Mapping[Group, Mapping[Indicator, Tally]]
+    excluded: Mapping[Group, Mapping[Indicator, Tally]]
+
+    def line(self, by: By, code: str, before: "Told") -> Line:
         """One line; nothing in it where there was nothing."""
         group = (by, code)
-        now, excluded = _told(self._now, group), self._excluded.get(group)
+        now, excluded = self.kept.get(group, NO_TALLIES), self.excluded.get(group)
         return Line(
             by,
             code,
             now,
-            now if excluded is None else added(now, tallied(excluded)),
-            _told(self._before, group),
-            excluded=self._left_out.get(group, 0),
-            contested=self._contested.get(group, 0),
+            now if excluded is None else added(now, excluded),
+            before.kept.get(group, NO_TALLIES),
         )
 
-    def timed(
-        self, by: By, code: str, calendar: Calendar, hours: Hours, pauses: Mapping[SpanKey, Sequence[Stretch]]
-    ) -> Line:
-        """The same, with how long the work took."""
-        took = handling(self._finished.get((by, code), ()), self._period, calendar, hours, pauses)
-        return self.line(by, code)._replace(handling=took)
+    def codes(self, by: By, before: "Told | None" = None) -> list[str]:
+        """Those that have anything, here or there, the ones that were given most first, then by code."""
+        groups = self.kept.keys() | self.excluded.keys() | (before.kept if before is not None else {}).keys()
+        found = {code for kind, code in groups if kind is by}
+        return sorted(found, key=lambda code: (-self._given(by, code), code))
 
-    def paused(self) -> list[SpanKey]:
-        """The finished spans whose clock ever stood still."""
-        return [span.key for span in self._finished.get((By.COUNTY, ""), ()) if span.paused_seconds]
+    def _given(self, by: By, code: str) -> int:
+        return self.kept.get((by, code), NO_TALLIES)[Indicator.CLOSED].total
 
-    def codes(self, by: By) -> list[str]:
-        """Those that have anything in this period, the ones that were given most first, then by code."""
-        found = {code for kind, code in self._now.keys() | self._excluded.keys() if kind is by}
-        return sorted(found, key=lambda code: (-_told(self._now, (by, code))[Indicator.RETURNED].total, code))
 
-    def lapse(self) -> tuple[Snapshot, ...]:
+def _add(counts: list[int], indicator: Indicator, good: int, total: int) -> None:
+    place = PLACE[indicator]
+    counts[place] += good
+    counts[place + 1] += total
+
+
+class Noted:
+    """The spans of a period that something is said of: how many are `excluded` or `contested`, by all they count for, and those
+    given because the matter came `again`."""
+
+    def __init__(self, spans: Iterable[UnitSpan], period: Period, who: Places, visits: VisitRule) -> None:
+        self.again: list[UnitSpan] = []
+        self._excluded: Counter[Group] = Counter()
+        self._contested: Counter[Group] = Counter()
+        for span in spans:
+            if span.again and not span.excluded and period.has(span.assigned_at):
+                self.again.append(span)
+            contested = span.objection == ObjectionState.OPEN
+            if (span.excluded or contested) and outcomes(span, period, visits):
+                groups = who.groups(span.unit_code)
+                self._excluded.update(groups if span.excluded else ())
+                self._contested.update(groups if contested else ())
+
+    def on(self, line: Line) -> Line:
+        """A line with what is said of its spans."""
+        group = (line.by, line.code)
+        return line._replace(excluded=self._excluded[group], contested=self._contested[group])
+
+
+class Lapse:
+    """A period day by day: points of the townships, how much was given, and how much was open and overdue."""
+
+    def __init__(self, period: Period, who: Places, rules: ScoreRules) -> None:
+        self._period = period
+        self._who = who
+        self._rules = rules
+        self._ends = _days(period)
+        self._days = {code: [[0] * PLACES for _ in self._ends] for code in who.codes}
+        self._given = [0] * len(self._ends)
+        self._overdue = [0] * (len(self._ends) + 1)
+        self._first = local_day(period.start)
+
+    def add_day(self, row: DayCount) -> None:
+        if not row.excluded:
+            self._add((row.day - self._first).days, row.unit_code, row.measure, row.good, row.total)
+
+    def add_marks(self, running: Sequence[Running], period: Period) -> None:
+        for unit, (measure, good, at, _), times, excluded in marks_in(running, period):
+            if not excluded:
+                self._add((at - period.start) // ONE_DAY, unit, measure, times * good, times)
+
+    def _add(self, day: int, unit: str, measure: Measure, good: int, total: int) -> None:
+        if measure is Measure.GIVEN:
+            self._given[day] += total
+        days = self._days.get(self._who.townships.get(unit, ""))
+        if days is not None:
+            read, counts = places(self._rules.visits, unit in self._who.local), days[day]
+            for place in read.get((measure, True), ()):
+                counts[place] += good
+            for place in read.get((measure, False), ()):
+                counts[place] += total - good
+
+    def add_late(self, spans: Iterable[Late | UnitSpan]) -> None:
+        for span in spans:
+            _add_overdue(self._overdue, span, self._period, len(self._ends))
+
+    def snapshots(self) -> tuple[Snapshot, ...]:
         """The county at the end of each day of the period that has begun, the running one at the instant looked at.
 
         Points are of all that the period held up to then. Days are cut as clocks are: a deadline at 24:00 runs out on the next.
@@ -191,22 +314,6 @@ class Weighed:
         return tuple(found)
 
 
-def _add(sums: Sums, groups: Iterable[Group], counted: Collection[int]) -> None:
-    if not counted:
-        return
-    for group in groups:
-        counts = sums.get(group)
-        if counts is None:
-            counts = sums[group] = [0] * PLACES
-        for place in counted:
-            counts[place] += 1
-
-
-def _told(sums: Sums, group: Group) -> Mapping[Indicator, Tally]:
-    counts = sums.get(group)
-    return NO_TALLIES if counts is None else tallied(counts)
-
-
 def _days(period: Period) -> list[datetime]:
     """The ends of the days that have begun; of the running one the instant looked at."""
     ends = []
@@ -217,7 +324,7 @@ def _days(period: Period) -> list[datetime]:
     return ends
 
 
-def _add_overdue(changes: list[int], span: UnitSpan, period: Period, days: int) -> None:
+def _add_overdue(changes: list[int], span: Late | UnitSpan, period: Period, days: int) -> None:
     """From the end of which day on a span was open and overdue, and from which on no more."""
     due, paused, given = span.finish_due_at, span.paused_at, span.assigned_at
     since = max(due, given)
@@ -232,22 +339,23 @@ def _add_overdue(changes: list[int], span: UnitSpan, period: Period, days: int) 
 
 
 def ranked(
-    lines: Mapping[str, Line], rules: ScoreRules, rules_before: ScoreRules, earlier: Sequence[Mapping[str, Standing]]
+    lines: Mapping[str, Line],
+    rules: ScoreRules,
+    before: Mapping[str, Standing],
+    earlier: Sequence[Mapping[str, Standing]],
 ) -> tuple[Ranked, ...]:
-    """The townships by rank, the unranked after them, each by code. `earlier`: standings of the periods before the last one,
-    the oldest first."""
+    """The townships by rank, the unranked after them, each by code. `before`: how they stood in what the period is compared
+    with; `earlier`: in the whole periods before it, the oldest first."""
     now = ranking({code: Tallied(line.tallies) for code, line in lines.items()}, rules)
     with_excluded = ranking({code: Tallied(line.tallies_with) for code, line in lines.items()}, rules)
-    before = ranking({code: Tallied(line.before) for code, line in lines.items()}, rules_before)
     changes = change_of_rank(now, before)
-    history = (*earlier, before, now)
     return tuple(
         Ranked(
             lines[code],
             standing,
             with_excluded[code],
             changes[code],
-            tuple(points(each.get(code)) for each in history),
+            tuple(points(each.get(code)) for each in (*earlier, now)),
         )
         for code, standing in now.items()
     )

@@ -18,10 +18,9 @@ LANGUAGES = ("zh_CN", "en")
 SOURCES = (
     ("dashboard", "*.py", "python"),
     ("assets", "*.js", "javascript"),
-    ("casework", "authority.py", "python"),
-    ("casework", "joining.py", "python"),
-    ("casework", "moves.py", "python"),
+    ("casework", "*.py", "python"),
     ("db", "acts.py", "python"),
+    ("db", "joining.py", "python"),
     ("db", "match_acts.py", "python"),
     ("db", "meetings.py", "python"),
     ("db", "reveals.py", "python"),

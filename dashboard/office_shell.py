@@ -12,22 +12,11 @@ from dashboard.callbacks import in_thread
 from dashboard.components.attributes import attributes
 from dashboard.door import OFFICE_LIVE, PASSWORD_PATH
 from dashboard.pages import sign_in
+from dashboard.shell import index_page
 from dashboard.words import Languages, Words, language_of, mark, script_words
 from dashboard.workplace import Page, Visit
 
-INDEX = """<!DOCTYPE html>
-<html lang="zh-CN" data-theme="light" data-page="office">
-  <head>
-    {%metas%}
-    <title>{%title%}</title>
-    {%favicon%}
-    {%css%}
-  </head>
-  <body>
-    {%app_entry%}
-    <footer>{%config%}{%scripts%}{%renderer%}</footer>
-  </body>
-</html>"""
+INDEX = index_page(attributes=' data-theme="light" data-page="office"')
 
 ADDRESS = "address"
 MASTHEAD = "masthead"

@@ -15,25 +15,37 @@ from casework.rules import Rules
 from dashboard.live.clock import Clock
 from db import journal
 from db.database import Database
+from db.queries.as_of import settle
 from db.queries.review import ReviewRules, cases_behind, read_review
 from db.queries.review_arrivals import arrivals_behind
+from db.queries.review_notes import stamp
 
 FRESH: Final = timedelta(seconds=15)
 KEPT_FOR: Final = timedelta(minutes=10)
 KEPT: Final = 64
 """Reviews, and the ones seen longest ago go first; one takes some hundred kilobytes."""
 TURNS: Final = 8
+SETTLED: Final = timedelta(minutes=2)
+"""What was being written at an instant so long ago has come to its end: no transaction may take as long."""
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 Asked = tuple[PeriodName, datetime | None]
 
 
+class State(NamedTuple):
+    """Where the journal ends, and what of meetings and the court there is (`db.queries.review_notes.stamp`): whichever process
+    wrote it."""
+
+    position: int
+    notes: str
+
+
 class ReviewSource(Protocol):
     """Where reviews are read; several threads may ask it at once. All raise `DatabaseAway`."""
 
-    def position(self) -> int:
-        """The journal's end."""
+    def state(self) -> State:
+        """What the database holds now."""
 
     def read(self, name: PeriodName, at: datetime, as_of: datetime | None) -> Review:
         """The period as it is seen at an instant, or as it was seen at a past one."""
@@ -49,11 +61,13 @@ class DatabaseReviews:
         self._database = database
         self._rules = ReviewRules(rules, county)
 
-    def position(self) -> int:
+    def state(self) -> State:
         with self._database.read() as session:
-            return journal.position(session)
+            return State(journal.position(session), stamp(session))
 
     def read(self, name: PeriodName, at: datetime, as_of: datetime | None) -> Review:
+        if as_of is not None and at - as_of < SETTLED:
+            settle(self._database)
         with self._database.read() as session:
             return read_review(session, self._rules, name, at, as_of)
 
@@ -67,18 +81,19 @@ class DatabaseReviews:
 
 
 class _Kept(NamedTuple):
-    """A review, when it was read, and where the journal ended just before."""
+    """A review, when it was read, and what there was just before."""
 
     review: Review
     at: datetime
-    position: int
+    state: State
 
-    def is_fresh(self, at: datetime, position: int) -> bool:
+    def is_fresh(self, at: datetime, state: State) -> bool:
         """Whether it may be told for now. What runs changes with time alone; what is over, when something was written; what was
-        at a past instant, by what no journal tells."""
+        at a past instant, never; and each with what meetings decide."""
         age, review = at - self.at, self.review
-        still = review.as_of is not None or (self.position == position and review.period.end <= review.period.at)
-        return timedelta(0) <= age < (KEPT_FOR if still else FRESH)
+        same = self.state.position == state.position
+        still = review.as_of is not None or (same and review.period.end <= review.period.at)
+        return self.state.notes == state.notes and timedelta(0) <= age < (KEPT_FOR if still else FRESH)
 
 
 class Reviews:
@@ -111,20 +126,15 @@ class Reviews:
         """Those behind a number of that review which the sight sees."""
         return self._source.cases(review, key, sight)
 
-    def forget(self) -> None:
-        """Read anew next time: a meeting has decided something, which no journal tells."""
-        with self._lock:
-            self._newest.clear()
-
     def _read(self, asked: Asked) -> Review:
-        at, position = self._clock.now(), self._source.position()
+        at, state = self._clock.now(), self._source.state()
         with self._lock:
             kept = self._newest.get(asked)
-        if kept is not None and kept.is_fresh(at, position):
+        if kept is not None and kept.is_fresh(at, state):
             return kept.review
         review = self._source.read(asked[0], at, asked[1])
         with self._lock:
-            _keep(self._newest, asked, _Kept(review, at, position))
+            _keep(self._newest, asked, _Kept(review, at, state))
             _keep(self._seen, review.fingerprint, review)
         return review
 

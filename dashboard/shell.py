@@ -9,23 +9,28 @@ from dashboard.words import Languages, Words, language_of
 
 Layout = Callable[[str, Words], Component]
 
-INDEX = """<!DOCTYPE html>
-<html lang="zh-CN">
+ADDRESS = "address"
+PAGE = "page"
+
+
+def index_page(attributes: str = "", first: str = "") -> str:
+    """The page an application's parts are put into. `attributes` of its root; `first`: what comes before its styles."""
+    return f"""<!DOCTYPE html>
+<html lang="zh-CN"{attributes}>
   <head>
-    {%metas%}
-    <title>{%title%}</title>
-    {%favicon%}
-    <script src="/assets/boot.js"></script>
-    {%css%}
+    {{%metas%}}
+    <title>{{%title%}}</title>
+    {{%favicon%}}{first}
+    {{%css%}}
   </head>
   <body>
-    {%app_entry%}
-    <footer>{%config%}{%scripts%}{%renderer%}</footer>
+    {{%app_entry%}}
+    <footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer>
   </body>
 </html>"""
 
-ADDRESS = "address"
-PAGE = "page"
+
+INDEX = index_page(first='<script src="/assets/boot.js"></script>')
 
 
 def layout() -> Component:

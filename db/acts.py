@@ -1,4 +1,4 @@
-"""What people and the clock do to cases: decided by the same lifecycle as the feeds, written in the caller's transaction.
+"""What people do to cases: decided by the same lifecycle as the feeds, written in the caller's transaction.
 
 An account acts from its `Desk`, which holds its moves to its sight, its role and its unit, and writes each into the audit. The
 command line acts without one. Locks are taken in one order: the journal's, then the audit's.
@@ -6,46 +6,37 @@ command line acts without one. Locks are taken in one order: the journal's, then
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import bindparam, func, or_, select, union
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from casework.authority import authority
-from casework.calendar import local_day
 from casework.case import Case as CaseState
 from casework.case import Entry, Span, Thread
 from casework.county import County
 from casework.decision import Decision
 from casework.errors import Refused
-from casework.evolve import BULK, CONTACT, PROMISE, SIGN, VISIT
-from casework.ladder import Rung, next_step, rungs
-from casework.lifecycle import Merge, Move, Rules, Split, decide, merge, split
+from casework.lifecycle import Move, Rules
 from casework.masking import scrub
-from casework.moves import Allot, Assign, Redate, Remind, TakeBack, Whistle, moved
+from casework.moves import Allot, Assign, TakeBack, Whistle
+from casework.moving import moved
+from casework.payloads import BULK
 from casework.roles import Account, Sight, acting_unit, sight_of
-from casework.vocabulary import EntryType, Feed, FeedState
-from db import audit, bulk, journal, lookups
+from casework.vocabulary import FEEDS, EntryType
+from db import audit, journal
 from db.casebook import Casebook
-from db.models import Assignment, Case, CaseCounter, FeedStatus, JournalEntry, Report
+from db.models import Case, JournalEntry
 from db.outbox import AssignmentKind, tell_assignment
 from db.queries.cases import person_names, unit_had_work
 from db.queries.sight import in_sight
 from db.vault import Vault
 
-CHUNK: Final = 1_000
 ROWS_AT_ONCE: Final = 100
+ENTRIES_AT_ONCE: Final = 1_000
 _CHANGES_UNIT: Final = (EntryType.ASSIGNED, EntryType.TAKEN_BACK)
-LADDER: Final = "ladder"
-CALENDAR: Final = "calendar"
-LAST_WORD: Final = timedelta(seconds=60)
-SETTLED: Final = timedelta(seconds=15)  # a feed that has only just come back may have its backlog still before it
-_FEEDS: Final = frozenset(feed.value for feed in Feed)
-_TELLING: Final = frozenset({FeedState.CONNECTED.value, FeedState.SILENT.value})
-
-
 Asks = Callable[[Move, Thread], None]
 """`casework.authority`: raises `Refused` for a report whose handling is not for whoever makes the move."""
 
@@ -131,7 +122,6 @@ def act(
     rules: Rules,
     case_id: int,
     move: Move,
-    recorded_at: datetime,
     seen: int | None = None,
     county: County | None = None,
 ) -> Decision:
@@ -142,8 +132,8 @@ def act(
     journal.hold(session)
     book = Casebook(session)
     book.open([case_id])
-    decision = _decide(book, case_id, move, rules, _asks(county), seen)
-    _write(book, recorded_at)
+    decision = _decide(book, case_id, move, rules, asks(county), seen)
+    book.write()
     _tell_sources(book, [(case_id, decision)], county)
     return decision
 
@@ -157,8 +147,8 @@ def act_as(session: Session, desk: Desk, case_id: int, move: Move, at: datetime,
     journal.hold(session)
     book = Casebook(session)
     book.open([case_id])
-    decision = _decide_for(book, desk, _seen_by(book, desk), Asked(case_id, seen, move))
-    _write(book, at)
+    decision = _decide_for(book, desk, seen_by(book, desk), Asked(case_id, seen, move))
+    book.write()
     _tell_sources(book, [(case_id, decision)], desk.county)
     _audit(session, desk, Asked(case_id, seen, move), Outcome(case_id, decision, None), at)
     return decision
@@ -196,9 +186,9 @@ def _each(session: Session, desk: Desk, rows: Sequence[Asked], at: datetime) -> 
         chunk = rows[first : first + ROWS_AT_ONCE]
         book = Casebook(session)
         book.open({row.case_id for row in chunk})
-        visible = _seen_by(book, desk)
+        visible = seen_by(book, desk)
         done = [_attempt(book, desk, visible, row) for row in chunk]
-        _write(book, at)
+        book.write()
         _tell_sources(book, [(case_id, each) for case_id, each, _ in done if each is not None], desk.county)
         for row, outcome in zip(chunk, done, strict=True):
             _audit(session, desk, row, outcome, at)
@@ -228,8 +218,8 @@ def _cases_of_bulk(session: Session, number: int) -> list[int]:
 
 def _decide(book: Casebook, case_id: int, move: Move, rules: Rules, may: Asks | None, seen: int | None) -> Decision:
     """Decide about a move and remember it; nothing is written yet."""
-    case = _case(book, case_id)
-    if move.by in _FEEDS:
+    case = state_of(book, case_id)
+    if move.by in FEEDS:
         raise Refused("{by} is the name of a feed, not of a person", by=move.by)
     if seen is not None and seen != case.version:
         raise StaleCase(seen, case.version, _meanwhile(book, case_id, seen))
@@ -241,7 +231,7 @@ def _decide(book: Casebook, case_id: int, move: Move, rules: Rules, may: Asks | 
 def _decide_for(book: Casebook, desk: Desk, visible: Collection[int], row: Asked) -> Decision:
     if row.case_id not in visible:
         raise NoSuchCase(f"#{row.case_id}")
-    move = _owned(book.session, desk, [row.case_id], row.move)
+    move = owned(book.session, desk, [row.case_id], row.move)
     return _decide(book, row.case_id, move, desk.rules, authority(desk.county, desk.account), row.seen)
 
 
@@ -250,13 +240,26 @@ def _meanwhile(book: Casebook, case_id: int, seen: int) -> list[Happened]:
     return [Happened(entry.type, entry.actor, entry.occurred_at) for entry in since]
 
 
-def _seen_by(book: Casebook, desk: Desk) -> frozenset[int]:
+def state_of(book: Casebook, case_id: int) -> CaseState:
+    """The case as it is in the book; raises `NoSuchCase`."""
+    found = book.states.get(case_id)
+    if found is None:
+        raise NoSuchCase(f"#{case_id}")
+    return found
+
+
+def asks(county: County | None) -> Asks | None:
+    """What is asked of a move that comes from no desk; nothing without a county."""
+    return authority(county) if county is not None else None
+
+
+def seen_by(book: Casebook, desk: Desk) -> frozenset[int]:
     """The cases of the book that the account sees."""
     wanted = select(Case.id).where(Case.id.in_(list(book.states)), in_sight(desk.sight))
     return frozenset(book.session.scalars(wanted))
 
 
-def _owned(session: Session, desk: Desk, case_ids: Sequence[int], move: Move) -> Move:
+def owned(session: Session, desk: Desk, case_ids: Sequence[int], move: Move) -> Move:
     """The move as the account's own, naming nobody of the cases, and giving work only to units that somebody knows."""
     spoken = isinstance(move, Allot) or bool(move.reason)
     asked = case_ids if spoken else ()
@@ -316,99 +319,6 @@ def _tell_source(session: Session, code: str, thread: Thread, entry: Entry, coun
     )
 
 
-def merge_cases(
-    session: Session, child_id: int, parent_id: int, move: Merge, recorded_at: datetime, county: County | None = None
-) -> None:
-    """并案: the child's reports go on in the parent. `county` as in `act`."""
-    journal.hold(session)
-    book = Casebook(session)
-    book.open([child_id, parent_id])
-    _merge(book, child_id, parent_id, move, _asks(county))
-    _write(book, recorded_at)
-
-
-def merge_as(session: Session, desk: Desk, child_id: int, parent_id: int, move: Merge, at: datetime) -> None:
-    """Let an account merge two cases that are both in its sight; refusals as in `act_as`."""
-    journal.hold(session)
-    book = Casebook(session)
-    book.open([child_id, parent_id])
-    _must_see(book, desk, [child_id, parent_id])
-    own = _owned(session, desk, [child_id, parent_id], move)
-    assert isinstance(own, Merge), "a move keeps its kind"
-    _merge(book, child_id, parent_id, own, authority(desk.county, desk.account))
-    _write(book, at)
-    for case_id, other in ((child_id, parent_id), (parent_id, child_id)):
-        told = {"move": "Merge", "with": other, "version": book.states[case_id].version}
-        audit.record(session, desk.vault, desk.account, audit.Deed.ACTED, at, case_id=case_id, detail=told)
-
-
-def _merge(book: Casebook, child_id: int, parent_id: int, move: Merge, may: Asks | None) -> None:
-    if child_id == parent_id:
-        raise Refused("a case can't be merged into itself")
-    child, parent = _case(book, child_id), _case(book, parent_id)
-    _must_be_allowed(move, (child, parent), may)
-    to_parent, to_child = merge(child, book.whole_journal(child_id), parent, parent_id, move)
-    book.append(parent_id, to_parent)
-    book.append(child_id, to_child)
-    book.move_reports(child_id, parent_id)
-
-
-def split_report(
-    session: Session, parent_id: int, move: Split, prefix: str, recorded_at: datetime, county: County | None = None
-) -> int:
-    """拆出: a report goes back to the case it came from, or into a new one; that case's id. `county` as in `act`."""
-    journal.hold(session)
-    book = Casebook(session)
-    book.open([parent_id])
-    return _split(book, parent_id, move, prefix, recorded_at, _asks(county))
-
-
-def split_as(session: Session, desk: Desk, parent_id: int, move: Split, at: datetime) -> int:
-    """Let an account take a report out of a case in its sight; refusals as in `act_as`."""
-    journal.hold(session)
-    book = Casebook(session)
-    book.open([parent_id])
-    _must_see(book, desk, [parent_id])
-    own = _owned(session, desk, [parent_id], move)
-    assert isinstance(own, Split), "a move keeps its kind"
-    may = authority(desk.county, desk.account)
-    child_id = _split(book, parent_id, own, desk.county.prefix, at, may)
-    told = {"move": "Split", "with": child_id, "version": book.states[parent_id].version}
-    audit.record(session, desk.vault, desk.account, audit.Deed.ACTED, at, case_id=parent_id, detail=told)
-    return child_id
-
-
-def _split(book: Casebook, parent_id: int, move: Split, prefix: str, recorded_at: datetime, may: Asks | None) -> int:
-    session = book.session
-    _must_be_allowed(move, [_case(book, parent_id)], may)
-    child_id = _origin(book, parent_id, move.report or "")
-    if child_id is None:
-        child_id = lookups.answers(book.connection, [lookups.highest_ids()])[0][0][1] + 1
-        book.states[child_id] = CaseState()
-    entries = book.whole_journal(parent_id)
-    to_parent, to_child = split(book.states[parent_id], entries, book.states[child_id], child_id, move)
-    book.append(parent_id, to_parent)
-    book.append(child_id, to_child)
-    if child_id not in book.codes:
-        book.codes[child_id] = _new_code(session, prefix, book.states[child_id])
-    _write(book, recorded_at)
-    feed, _, source_id = (move.report or "").partition(":")
-    row = session.execute(select(Report).where(Report.feed == feed, Report.source_id == source_id)).scalar_one()
-    row.case_id = child_id
-    return child_id
-
-
-def _must_see(book: Casebook, desk: Desk, case_ids: Iterable[int]) -> None:
-    visible = _seen_by(book, desk)
-    for case_id in case_ids:
-        if case_id not in visible:
-            raise NoSuchCase(f"#{case_id}")
-
-
-def _asks(county: County | None) -> Asks | None:
-    return authority(county) if county is not None else None
-
-
 def _unit_before(thread: Thread, entry: Entry) -> str | None:
     """Who had the report until an assignment, or the taking back of one."""
     if entry.type is EntryType.TAKEN_BACK:
@@ -431,199 +341,10 @@ def _dues_of(holder: Span | None) -> dict[str, datetime]:
     return {"sign": holder.sign_due.at, "contact": holder.contact_due.at, "finish": holder.finish_due.at}
 
 
-def feeds_behind(session: Session, at: datetime, expected: Iterable[str] = ()) -> dict[str, str]:
-    """The feeds that don't tell the present at `at`, and how each stands: what they would say of their reports is not known.
-
-    A feed tells it when its ingester spoke within `LAST_WORD` and it has been connected, or silent, and not lagging for
-    `SETTLED`. One that no ingester ever spoke of is not waited for (its reports were imported), unless it is `expected`.
-    """
-    behind = dict.fromkeys(expected, FeedState.ABSENT.value)
-    for feed, state, since, reported_at in session.execute(_STATUSES):
-        behind.pop(feed, None)
-        if at - reported_at > LAST_WORD:
-            behind[feed] = FeedState.ABSENT.value
-        elif state not in _TELLING:
-            behind[feed] = state
-        elif at - since < SETTLED:
-            behind[feed] = "only just back"
-    return behind
-
-
-def _is_behind(report: str, behind: Collection[str]) -> bool:
-    return report.partition(":")[0] in behind
-
-
-def cases_at_a_step(session: Session, rules: Rules, at: datetime, behind: Collection[str] = ()) -> list[int]:
-    """The cases with a span that has come to a step it was not told of yet; found without folding any journal.
-
-    The reports of feeds that are `behind` wait: their units may long have done what they would be urged to do.
-    """
-    ladder, due = rules.ladder.at(at), set()
-    for case_id, report, assigned_at, due_at, step, told_at in session.execute(_RUNNING_SPANS):
-        if _is_behind(report, behind):
-            continue
-        told = [(step, told_at)] if step is not None else []
-        if next_step(assigned_at, due_at, told, at, ladder, rules.calendar) is not None:
-            due.add(case_id)
-    return sorted(due)
-
-
-def climb(
-    session: Session,
-    rules: Rules,
-    at: datetime,
-    among: Sequence[int] | None = None,
-    behind: Collection[str] = (),
-) -> list[tuple[str, Rung]]:
-    """Take every step of the ladder that is due at `at`: one entry each, in the case's journal; (code, step) of each.
-
-    `among`: only these cases; what has changed about them since they were found is seen. Reports of feeds `behind` wait.
-    """
-    waiting = cases_at_a_step(session, rules, at, behind) if among is None else among
-    if not waiting:
-        return []
-    journal.hold(session)
-    taken: list[tuple[str, Rung]] = []
-    for first in range(0, len(waiting), CHUNK):
-        book = Casebook(session)
-        book.open(waiting[first : first + CHUNK])
-        for case_id in waiting[first : first + CHUNK]:
-            for rung in _rungs(book.states[case_id], rules, at, behind):
-                book.append(case_id, decide(book.states[case_id], _reminder(rung, at), rules))
-                taken.append((book.codes[case_id], rung))
-        _write(book, at)
-    return taken
-
-
-def due_rungs(session: Session, rules: Rules, at: datetime, behind: Collection[str] = ()) -> list[tuple[str, Rung]]:
-    """The steps that `climb` would take at `at`, the earliest first; writes nothing."""
-    found: list[tuple[str, Rung]] = []
-    waiting = cases_at_a_step(session, rules, at, behind)
-    for first in range(0, len(waiting), CHUNK):
-        book = Casebook(session)
-        book.open(waiting[first : first + CHUNK])
-        for case_id, case in book.states.items():
-            found += [(book.codes[case_id], rung) for rung in _rungs(case, rules, at, behind)]
-    return sorted(found, key=lambda each: (each[1].at, each[0]))
-
-
-def _rungs(case: CaseState, rules: Rules, at: datetime, behind: Collection[str]) -> list[Rung]:
-    """The case's steps, all found before any is taken."""
-    found = rungs(case, at, rules.ladder.at(at), rules.calendar)
-    return [rung for rung in found if not _is_behind(rung.report, behind)]
-
-
-def _reminder(rung: Rung, at: datetime) -> Remind:
-    step = rung.step
-    return Remind(by=LADDER, at=at, report=rung.report, kind=step.kind, unit=rung.unit_code, step=step.name)
-
-
-def redate(session: Session, rules: Rules, at: datetime) -> int:
-    """Count provisional deadlines again with the calendar in force; how many cases have new ones."""
-    waiting = session.scalars(_PROVISIONAL).all()
-    if not waiting:
-        return 0
-    journal.hold(session)
-    changed = 0
-    for first in range(0, len(waiting), CHUNK):
-        book = Casebook(session)
-        book.open(waiting[first : first + CHUNK])
-        for case_id, before in book.before.items():
-            if before.merged_into is not None:
-                continue  # since it was found, while we waited for the journal
-            decision = decide(before, Redate(by=CALENDAR, at=at), rules)
-            if decision.entries:
-                book.append(case_id, decision)
-                changed += 1
-        _write(book, at)
-    return changed
-
-
-def _case(book: Casebook, case_id: int) -> CaseState:
-    found = book.states.get(case_id)
-    if found is None:
-        raise NoSuchCase(f"#{case_id}")
-    return found
-
-
-def _must_be_allowed(move: Move, states: Iterable[CaseState], may: Asks | None) -> None:
-    """Raise `Refused` where somebody may not do this to one of the reports."""
-    if may is None:
-        return
-    for thread in (thread for state in states for thread in state.threads):
-        may(move, thread)
-
-
-def _write(book: Casebook, recorded_at: datetime) -> None:
-    if not book.entries:
-        return
-    last_entry = book.session.scalar(select(func.max(JournalEntry.id))) or 0
-    with bulk.together(book.session):
-        book.write_moved_reports()
-        book.write_cases()
-        book.write_journal(last_entry, recorded_at)
-
-
-def _origin(book: Casebook, parent_id: int, report: str) -> int | None:
-    """The case the report came from, if that went on in another one; it is opened. `None`: it needs one of its own.
-
-    It came from the case a person last took it out into, else from the one that registered it first: wherever it was told
-    again since, through however many cases, it was a guest.
-    """
-    told = (
-        select(JournalEntry.case_id, JournalEntry.type, JournalEntry.payload)
-        .where(JournalEntry.report == report, JournalEntry.type.in_((EntryType.REGISTERED, EntryType.SPLIT)))
-        .order_by(JournalEntry.id)
-    )
-    entries = book.session.execute(told).all()
-    if not entries:
-        return None
-    taken_out = [payload["into"] for _, kind, payload in entries if kind == EntryType.SPLIT]
-    origin: int = taken_out[-1] if taken_out else entries[0].case_id
-    if origin == parent_id:
-        return None
-    book.open([origin])
-    return origin if book.states[origin].merged_into is not None else None
-
-
-def _new_code(session: Session, prefix: str, case: CaseState) -> str:
-    day = f"{local_day(case.reported_at):%Y%m%d}"
-    counter = session.get(CaseCounter, day)
-    if counter is None:
-        counter = CaseCounter(day=day, last=0)
-        session.add(counter)
-    counter.last += 1
-    return f"{prefix}-{day}-{counter.last:05d}"
-
-
-_SPAN: Final = Assignment.__table__.c
-_CASE: Final = Case.__table__.c
 _ENTRY: Final = JournalEntry.__table__.c
 _AFTER: Final = (
     select(_ENTRY.id, _ENTRY.case_id, _ENTRY.payload)
     .where(_ENTRY.id > bindparam("last"))
     .order_by(_ENTRY.id)
-    .limit(CHUNK)
-)
-_STATUS: Final = FeedStatus.__table__.c
-_STATUSES: Final = select(_STATUS.feed, _STATUS.state, _STATUS.since, _STATUS.reported_at).order_by(_STATUS.feed)
-_RUNNING_SPANS: Final = select(
-    _SPAN.case_id, _SPAN.report, _SPAN.assigned_at, _SPAN.finish_due_at, _SPAN.reminded_step, _SPAN.reminded_at
-).where(
-    _SPAN.case_id.in_(select(_CASE.id).where(~_CASE.ended)),  # found by the index of open cases, after years too
-    _SPAN.ended_at.is_(None),
-    _SPAN.finished_at.is_(None),
-    _SPAN.paused_at.is_(None),
-)
-# The tables tell only of the deadlines to finish. That one to sign, to contact or to visit, or of a report that does not speak
-# for its case, is provisional stands in the journal alone; it is looked up there for the cases that wait for such a thing.
-_WAITING: Final = union(
-    select(_SPAN.case_id).where(_SPAN.ended_at.is_(None), or_(_SPAN.signed_at.is_(None), _SPAN.contacted_at.is_(None))),
-    select(_CASE.id).where(~_CASE.ended, or_(_CASE.visit_due_at.is_not(None), _CASE.reports > 1)),
-)
-_TOLD_SO: Final = or_(*(_ENTRY.payload[keys[-1]].as_boolean() for keys in (PROMISE, SIGN, CONTACT, VISIT)))
-_PROVISIONAL: Final = union(
-    select(_SPAN.case_id).where(_SPAN.provisional, _SPAN.ended_at.is_(None)),
-    select(_CASE.id).where(_CASE.provisional, ~_CASE.ended),
-    select(_ENTRY.case_id).where(_ENTRY.case_id.in_(_WAITING), _TOLD_SO),
+    .limit(ENTRIES_AT_ONCE)
 )

@@ -4,8 +4,7 @@ Whoever opens one holds the journal's lock (`journal.hold`), so nobody else can 
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
@@ -26,6 +25,15 @@ class Known(Protocol):
 
 
 Rows = tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]
+
+
+class Projected(NamedTuple):
+    """Rows as they are to be, new ones and changed ones; the spans that are `gone`, by case; and what `days` count."""
+
+    cases: Rows
+    spans: Rows
+    gone: list[tuple[int, set[int]]]
+    days: rollup.Changes
 
 
 class Casebook:
@@ -82,24 +90,39 @@ class Casebook:
         """The cases that something was decided about."""
         return {case_id for case_id, _, _ in self.entries}
 
-    def write_cases(self) -> None:
-        """All projections of every case that was touched."""
-        rows: Rows = ([], [])
-        spans: Rows = ([], [])
-        days = rollup.Changes()
+    def write(self) -> None:
+        """Everything that was decided about cases that were known before: their rows, and the journal."""
+        if not self.entries:
+            return
+        end = journal.end(self.session)
+        with bulk.together(self.session):
+            self.write_moved_reports()
+            self.write_cases()
+            self.write_journal(end)
+
+    def projected(self) -> Projected:
+        """The rows of every case that was touched. Of one with thousands of reports they take longer to make than to write."""
+        made = Projected(([], []), ([], []), [], rollup.Changes())
         for case_id in sorted(self.touched):
             before, after = self.before.get(case_id), self.states[case_id]
-            rows[before is not None].append(case_row(case_id, self.codes[case_id], after))
+            made.cases[before is not None].append(case_row(case_id, self.codes[case_id], after))
             known = {row[1]: row for row in assignment_rows(case_id, before)} if before is not None else {}
             told = assignment_rows(case_id, after)
-            days.take(before, after, known, told)
+            made.days.take(before, after, known, told)
             for row in told:
                 if known.get(row[1]) != row:
-                    spans[row[1] in known].append(row)
+                    made.spans[row[1] in known].append(row)
             gone = known.keys() - {row[1] for row in told}
             if gone:
-                self._forget_spans(case_id, gone)
-        for model, (new, changed) in ((Case, rows), (Assignment, spans)):
+                made.gone.append((case_id, gone))
+        return made
+
+    def write_cases(self, made: Projected | None = None) -> None:
+        """All projections of every case that was touched; `made`: their rows, where they were made before."""
+        cases, spans, gone, days = made or self.projected()
+        for case_id, numbers in gone:
+            self._forget_spans(case_id, numbers)
+        for model, (new, changed) in ((Case, cases), (Assignment, spans)):
             bulk.insert(self.session, model, new)
             bulk.update(self.session, model, changed)
         days.write(self.session)
@@ -114,13 +137,14 @@ class Casebook:
             moved = update(Report).where(Report.case_id == child)
             self.connection.execute(moved.values(case_id=self.current(parent)))
 
-    def write_journal(self, last_entry: int, recorded_at: datetime) -> None:
-        """Append the entries after `last_entry`, the newest id there is, and wake the followers."""
+    def write_journal(self, end: journal.End) -> None:
+        """Append the entries where the journal ends, and wake the followers."""
         if not self.entries:
             return
+        recorded_at = end.next_recorded_at()
         rows: Sequence[tuple[Any, ...]] = [
             journal.entry_row(entry_id, case_id, version, entry, recorded_at)
-            for entry_id, (case_id, version, entry) in enumerate(self.entries, last_entry + 1)
+            for entry_id, (case_id, version, entry) in enumerate(self.entries, end.position + 1)
         ]
         bulk.insert(self.session, JournalEntry, rows)
         journal.announce(self.session)

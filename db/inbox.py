@@ -104,8 +104,14 @@ class Recorder:
 
 
 def take_feed(session: Session, feed: str) -> Hold:
-    """Become the feed's holder: everyone who held it before can write no more."""
+    """Become the feed's holder: everyone who held it before can write no more.
+
+    What every batch will ask is asked once about nothing: to put that statement together takes longer than to write an event,
+    and the first one need not wait for it.
+    """
     journal.hold(session)
+    connection = session.connection()
+    lookups.answers(connection, [lookups.known(connection, feed, days=(), events=(), records=(), fresh=(), naming=())])
     row = session.get(FeedCursor, feed)
     if row is None:
         row = FeedCursor(feed=feed, sequence=None, epoch=0)
@@ -167,8 +173,8 @@ class _Batch:
         self.new_days: set[str] = set()
         self.days: set[str] = set()
         self.counters: dict[str, int] = {}
-        self.recorded_at: datetime | None = None
-        self.last_report = self.last_case = self.last_entry = self.last_dead = 0
+        self.end = journal.End()
+        self.last_report = self.last_case = self.last_dead = 0
 
     def look_up(self, messages: Sequence[Message]) -> None:
         """Hold the journal, and ask all that is needed before the first decision, in one go."""
@@ -216,7 +222,7 @@ class _Batch:
             elif kind == Kind.ID:
                 self.last_report, self.last_case = number, number_2
             else:
-                self.last_entry, self.last_dead = number, number_2
+                self.end, self.last_dead = journal.End(number, at), number_2
         for target, case_id in waiting:
             if f"{feed}:{target}" not in self.reports:  # one that is here was joined with who named it
                 self.wanted.setdefault(f"{feed}:{target}", []).append(case_id)
@@ -226,7 +232,6 @@ class _Batch:
         if identity in self.seen:
             return Outcome.REPEATED
         self.seen.add(identity)
-        self.recorded_at = message.received_at
         outcome = self._outcome(message)
         self.inbox.append((*identity, message.sequence, message.received_at, outcome, message.sealed))
         if outcome is Outcome.DEAD_LETTER:
@@ -315,8 +320,7 @@ class _Batch:
             bulk.insert(self.session, ReportLink, self.links)
             self.book.write_cases()
             self._write_counters(counters)
-            if self.recorded_at is not None:
-                self.book.write_journal(self.last_entry, self.recorded_at)
+            self.book.write_journal(self.end)
         for hold, moved in zip(holds, cursors, strict=True):
             if moved.rowcount != 1:
                 raise LostFeed(hold.feed)

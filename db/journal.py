@@ -8,9 +8,9 @@ import sqlite3
 import threading
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import psycopg
 from sqlalchemy import func, select, text
@@ -26,18 +26,39 @@ SQLITE_POLL_SECONDS: Final = 0.005
 POSTGRES_RECHECK_SECONDS: Final = 1.0
 _HOLD: Final = text("SELECT pg_advisory_xact_lock(:key)")
 _ANNOUNCE: Final = text(f"NOTIFY {CHANNEL}")
+_NEWEST: Final = select(JournalEntry.id, JournalEntry.recorded_at).order_by(JournalEntry.id.desc()).limit(1)
 
 
 def hold(session: Session) -> None:
-    """Become the only one who appends until this transaction ends. SQLite's write transaction already is."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(_HOLD, {"key": APPEND_LOCK})
+    """Become the only one who appends until this transaction ends. On SQLite its beginning already does that."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(_HOLD, {"key": APPEND_LOCK})
 
 
 def announce(session: Session) -> None:
     """Wake the followers when this transaction commits."""
     if session.get_bind().dialect.name == "postgresql":
         session.connection().execute(_ANNOUNCE)
+
+
+class End(NamedTuple):
+    """Where the journal ends: its newest entry, and when that was recorded; 0 and `None` of an empty one."""
+
+    position: int = 0
+    recorded_at: datetime | None = None
+
+    def next_recorded_at(self) -> datetime:
+        """When what is written now is recorded: asked for with the journal held, so that instants rise with ids, also when
+        the clocks of two writers differ or one is set back. What is told as of an instant that is past stays as it is."""
+        now = datetime.now(UTC)
+        return now if self.recorded_at is None else max(self.recorded_at, now)
+
+
+def end(session: Session) -> End:
+    """The newest visible entry."""
+    found = session.execute(_NEWEST).one_or_none()
+    return End() if found is None else End(*found)
 
 
 def position(session: Session) -> int:

@@ -53,7 +53,9 @@ class Kind(IntEnum):
     """What a row that `known` finds tells: (kind, name, name_2, number, number_2, at, at_2), of which most are empty."""
 
     ID = 0  # number: the highest id of reports, number_2: of cases
-    ENTRY_ID = 1  # number: the highest id of the journal's entries, number_2: of dead letters
+    ENTRY_ID = (
+        1  # number: the id of the journal's newest entry, at: when it was recorded, number_2: the last dead letter's
+    )
     DAY = 2  # name: a local day that has a counter of cases, number: the last one given out
     EVENT = 3  # name: an event the inbox has already
     REPORT = (
@@ -180,7 +182,7 @@ def _known(dialect: str) -> Any:
     waiting = _row(Kind.WAITING, name=_LINK.target, number=_REPORT.case_id)
     return union_all(
         _row(Kind.ID, number=last[Report], number_2=last[Case]),
-        _row(Kind.ENTRY_ID, number=last[JournalEntry], number_2=last[DeadLetter]),
+        _row(Kind.ENTRY_ID, number=last[JournalEntry], number_2=last[DeadLetter], at=_last_recorded_at()),
         _row(Kind.DAY, name=_COUNTER.day, number=_COUNTER.last).where(_among(dialect, _COUNTER.day, "days", String())),
         _row(Kind.EVENT, name=_MESSAGE.event_id).where(keyed(_MESSAGE.feed, _MESSAGE.event_id, "events")),
         _row(Kind.REPORT, **report).where(keyed(_REPORT.feed, _REPORT.source_id, "records")),
@@ -191,6 +193,11 @@ def _known(dialect: str) -> Any:
 
 def _last(model: type[Base]) -> ColumnElement[int]:
     return func.coalesce(select(func.max(model.__table__.c.id)).scalar_subquery(), 0)
+
+
+def _last_recorded_at() -> ColumnElement[Any]:
+    entry = JournalEntry.__table__.c
+    return select(entry.recorded_at).order_by(entry.id.desc()).limit(1).scalar_subquery()
 
 
 @lru_cache

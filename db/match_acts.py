@@ -16,7 +16,7 @@ from casework.errors import Refused
 from casework.joining import Merge, begins_round, goes_on_in, standing
 from casework.masking import scrub
 from casework.roles import acting_unit
-from db import acts, audit, journal, match_rows
+from db import audit, joining, journal, match_rows
 from db.acts import Desk
 from db.casebook import Casebook
 from db.match_rows import State
@@ -48,7 +48,7 @@ def accept(session: Session, desk: Desk, pair_id: int, reason: str, at: datetime
     """The two are one matter: their cases are merged, and the id of the one that goes on is told.
 
     `reason`: why, in words for the journal; the screen gives the evidence's own. Raises `NoSuchPair`, `Decided`, and `Refused`
-    as `acts.merge_as`.
+    as `joining.merge_as`.
     """
     pair = _open_pair(session, desk, pair_id)
     book = Casebook(session)
@@ -59,7 +59,7 @@ def accept(session: Session, desk: Desk, pair_id: int, reason: str, at: datetime
         child, parent = parent, child
     repeats = begins_round(stands[child], stands[parent])
     rows = _rows_of_both(session, pair)
-    acts.merge_as(session, desk, child, parent, Merge(by=desk.account.login, at=at, reason=reason), at)
+    joining.merge_as(session, desk, child, parent, Merge(by=desk.account.login, at=at, reason=reason), at)
     match_rows.decide(session, rows, State.ACCEPTED, desk.account.login, at)
     if repeats:
         session.execute(update(Match).where(Match.id == pair.id).values(repeats=True))

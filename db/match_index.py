@@ -11,15 +11,14 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import ARRAY, BigInteger, String, any_, bindparam, func, literal, select, text
+from sqlalchemy import ARRAY, BigInteger, String, any_, bindparam, func, literal, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from casework.case import Facts
 from casework.likeness import Features, Traits
 from casework.matching import MatchingRules, key_number
 from casework.vocabulary import Appeal, Category, EntryType, Feed
-from db import bulk
-from db.models import Case, JournalEntry, MatchTraits, Report, ReportLink, VaultReport
+from db.models import Case, JournalEntry, MatchKey, MatchTraits, Report, ReportLink, VaultReport
 from db.search import among
 
 CACHED: Final = 4_000
@@ -29,6 +28,18 @@ _VAULT: Final = VaultReport.__table__.c
 _ENTRY: Final = JournalEntry.__table__.c
 _CASE: Final = Case.__table__.c
 _LINK: Final = ReportLink.__table__.c
+_KEY: Final = MatchKey.__table__.c
+
+
+class Under(NamedTuple):
+    """A row of the index: a key, and a report that is found under it."""
+
+    key: int
+    report_id: int
+
+
+FIRST: Final = Under(-1, 0)
+"""Comes before every row."""
 
 
 class Placed(NamedTuple):
@@ -190,21 +201,40 @@ def newest_under(session: Session, keys: Collection[int], newest: int) -> dict[i
 
 def keep(session: Session, told: Mapping[int, tuple[About, Collection[str]]]) -> None:
     """Put reports (what they are about, and their keys) into the index; keys they had before stay."""
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    pairs = [(key_number(key), report_id) for report_id, (_, keys) in told.items() for key in keys]
-    known = set(session.scalars(select(_TRAITS.report_id).where(among(session, _TRAITS.report_id, list(told)))))
-    rows: tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]] = ([], [])
-    for report_id, (each, _) in told.items():
-        rows[report_id in known].append((report_id, *each))
-    bulk.insert(session, MatchTraits, rows[0])
-    bulk.update(session, MatchTraits, rows[1])
-    if not pairs:
+    if not told:
         return
-    if sqlite:
+    pairs = sorted((key_number(key), report_id) for report_id, (_, keys) in told.items() for key in keys)
+    traits = [(report_id, *each) for report_id, (each, _) in sorted(told.items())]
+    if session.get_bind().dialect.name == "sqlite":
         cursor = session.connection().connection.cursor()
+        cursor.executemany("INSERT OR REPLACE INTO match_traits VALUES (?, ?, ?, ?, ?)", traits)
         cursor.executemany("INSERT OR IGNORE INTO match_keys (key, report_id) VALUES (?, ?)", pairs)
         return
+    session.execute(_KEEP_TRAITS, dict(zip(_TRAITS.keys(), zip(*traits, strict=True), strict=True)))
     session.execute(_KEEP, {"keys": [key for key, _ in pairs], "reports": [report_id for _, report_id in pairs]})
+
+
+def outdated(session: Session, after: Under, before: datetime, most: int) -> tuple[list[Under], Under]:
+    """Of the `most` keys that follow one, those of reports whose case closed before an instant; and the last key looked at.
+
+    After the last key the first follows. What has ended stays in reach of what is reported later for as long as the rules say.
+    """
+    next_ones = select(_KEY.key, _KEY.report_id).where(tuple_(_KEY.key, _KEY.report_id) > after)
+    looked = next_ones.order_by(_KEY.key, _KEY.report_id).limit(most).subquery().c
+    wanted = (
+        select(looked.key, looked.report_id, _CASE.ended & (_CASE.closed_at < before))
+        .outerjoin(Report, _REPORT.id == looked.report_id)
+        .outerjoin(Case, _CASE.id == _REPORT.case_id)
+        .order_by(looked.key, looked.report_id)
+    )
+    rows = session.execute(wanted).all()
+    last = Under(*rows[-1][:2]) if len(rows) == most else FIRST
+    return [Under(key, report_id) for key, report_id, over in rows if over], last
+
+
+def drop(session: Session, outdated: Sequence[Under]) -> None:
+    """Take keys of reports out of the index."""
+    session.execute(_DROP, [{"key": key, "report": report_id} for key, report_id in outdated])
 
 
 _FEATURES: Final = (
@@ -242,3 +272,13 @@ _UNDER_ON_SQLITE: Final = text(
 _KEEP: Final = text(
     "INSERT INTO match_keys (key, report_id) SELECT * FROM unnest(:keys, :reports) ON CONFLICT DO NOTHING"
 ).bindparams(bindparam("keys", type_=ARRAY(BigInteger)), bindparam("reports", type_=ARRAY(BigInteger)))
+_KEEP_TRAITS: Final = text(
+    "INSERT INTO match_traits (report_id, category, appeal, township, village)"
+    " SELECT * FROM unnest(:report_id, :category, :appeal, :township, :village)"
+    " ON CONFLICT (report_id) DO UPDATE SET category = EXCLUDED.category, appeal = EXCLUDED.appeal,"
+    " township = EXCLUDED.township, village = EXCLUDED.village"
+).bindparams(
+    bindparam("report_id", type_=ARRAY(BigInteger)),
+    *(bindparam(name, type_=ARRAY(String)) for name in About._fields),
+)
+_DROP: Final = text("DELETE FROM match_keys WHERE key = :key AND report_id = :report")

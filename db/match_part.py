@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from casework.errors import Refused
 from casework.joining import Merge, Split
-from db import acts, journal
+from db import joining, journal
 from db.acts import Desk
 from db.casebook import Casebook
 from db.models import Report
@@ -21,7 +21,7 @@ def take_apart(session: Session, desk: Desk, parent_id: int, child_id: int, reas
     """拆开: what `child_id` brought when it went on in `parent_id` leaves it, together; the id of the case it is in then.
 
     That is the child itself, unless its reports had come there from another case before. Raises `Refused` where it did not go
-    on there, brought more than `MOST` reports, or none that are still there; and as `acts.split_as` and `acts.merge_as`.
+    on there, brought more than `MOST` reports, or none that are still there; and as `joining.split_as` and `joining.merge_as`.
     """
     journal.hold(session)
     book = Casebook(session)
@@ -36,12 +36,13 @@ def take_apart(session: Session, desk: Desk, parent_id: int, child_id: int, reas
         raise Refused("more than {n} reports came with it; take them out one by one", n=MOST)
     by = desk.account.login
     homes = [
-        acts.split_as(session, desk, parent_id, Split(by=by, at=at, reason=reason, report=report), at) for report in own
+        joining.split_as(session, desk, parent_id, Split(by=by, at=at, reason=reason, report=report), at)
+        for report in own
     ]
     home = child_id if child_id in homes else homes[0]
     for stray in dict.fromkeys(homes):
         if stray != home:
-            acts.merge_as(session, desk, stray, home, Merge(by=by, at=at, reason=reason), at)
+            joining.merge_as(session, desk, stray, home, Merge(by=by, at=at, reason=reason), at)
     return home
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, select, union, update
 from sqlalchemy.orm import Session, aliased
 
 from casework import evidence
@@ -32,6 +32,10 @@ class State(StrEnum):
 JOINED: Final = frozenset({State.LINKED, State.ACCEPTED})
 APART: Final = (State.REFUSED.value, State.SPLIT.value)
 _MATCH: Final = Match.__table__.c
+_REPORTS: Final = Report.__table__
+_OWN: Final = _REPORTS.alias("own").c
+_ONE: Final = _REPORTS.alias("one").c
+_OTHER: Final = _REPORTS.alias("other").c
 
 
 class Named(NamedTuple):
@@ -144,37 +148,32 @@ def between(
 
 def walls(session: Session, case_ids: Collection[int]) -> set[frozenset[int]]:
     """Pairs of cases that a person has parted, of which one is among these."""
-    own, one, other = aliased(Report), aliased(Report), aliased(Report)
-    found: set[frozenset[int]] = set()
-    for side in (_MATCH.report_a, _MATCH.report_b):
-        wanted = (
-            select(one.case_id, other.case_id)
-            .select_from(own)
-            .join(Match, and_(side == own.id, _MATCH.state.in_(APART)))
-            .join(one, one.id == _MATCH.report_a)
-            .join(other, other.id == _MATCH.report_b)
-            .where(among(session, own.case_id, list(case_ids)))
-        )
-        found.update(frozenset(row) for row in session.execute(wanted) if row[0] != row[1])
+    if not case_ids:
+        return set()
+    asked = among(session, _OWN.case_id, list(case_ids))
+    rows = session.execute(union(*(each.where(asked) for each in _WALLS)))
+    return {frozenset(row) for row in rows if row[0] != row[1]}
+
+
+def parted_from(session: Session, report_ids: Collection[int]) -> dict[int, int]:
+    """The reports from which a person has parted these, and their cases."""
+    found: dict[int, int] = {}
+    for mine, other in ((_MATCH.report_a, _MATCH.report_b), (_MATCH.report_b, _MATCH.report_a)):
+        wanted = select(_OWN.id, _OWN.case_id).join(Match, and_(other == _OWN.id, _MATCH.state.in_(APART)))
+        found.update(row for row in session.execute(wanted.where(among(session, mine, list(report_ids)))))
     return found
 
 
 def settle_joined(session: Session, report_ids: Collection[int]) -> None:
     """What was suggested of these reports and of others that are in one case with them now needs nobody's decision."""
-    one, other = aliased(Report), aliased(Report)
-    ids = list(report_ids)
-    mine = or_(among(session, _MATCH.report_a, ids), among(session, _MATCH.report_b, ids))
-    together = (
-        select(_MATCH.id)
-        .join(one, one.id == _MATCH.report_a)
-        .join(other, and_(other.id == _MATCH.report_b, other.case_id == one.case_id))
-        .where(_MATCH.state == State.SUGGESTED.value, mine)
-    )
-    session.execute(
-        update(Match)
-        .where(_MATCH.id.in_(list(session.scalars(together))))
-        .values(state=State.LINKED.value, later_until=None)
-    )
+    together = [
+        row_id
+        for side in (_MATCH.report_a, _MATCH.report_b)
+        for row_id in session.scalars(_TOGETHER.where(among(session, side, list(report_ids))))
+    ]
+    if together:
+        settled = update(Match).where(_MATCH.id.in_(together))
+        session.execute(settled.values(state=State.LINKED.value, later_until=None))
 
 
 def _values(each: Wanted, rules: str) -> dict[str, Any]:
@@ -213,3 +212,17 @@ def _row(row_id: int, each: Wanted, rules: str, at: datetime) -> tuple[Any, ...]
         None,
         None,
     )
+
+
+_WALLS: Final = [
+    select(_ONE.case_id, _OTHER.case_id).where(
+        side == _OWN.id, _MATCH.state.in_(APART), _ONE.id == _MATCH.report_a, _OTHER.id == _MATCH.report_b
+    )
+    for side in (_MATCH.report_a, _MATCH.report_b)
+]
+_TOGETHER: Final = select(_MATCH.id).where(
+    _MATCH.state == State.SUGGESTED.value,
+    _ONE.id == _MATCH.report_a,
+    _OTHER.id == _MATCH.report_b,
+    _OTHER.case_id == _ONE.case_id,
+)

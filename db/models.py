@@ -145,7 +145,18 @@ class JournalEntry(Base):
     """What happened. Append-only; ids are given out in commit order, without gaps."""
 
     __tablename__ = "journal"
-    __table_args__ = (UniqueConstraint("case_id", "version"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "version"),
+        # A report that is taken out goes back to where it came from, whichever case that was.
+        Index("ix_journal_report", "report"),
+        # Objections of a period; word for word what `db.queries.review_notes` asks.
+        Index(
+            "ix_journal_objections",
+            "occurred_at",
+            postgresql_where=text("type IN ('objected', 'objection_settled')"),
+            sqlite_where=text("type IN ('objected', 'objection_settled')"),
+        ),
+    )
     id: Mapped[RowId] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ROW_ID)
     version: Mapped[int]
@@ -195,6 +206,13 @@ class Case(Base):
             sqlite_where=text("ended = 1"),
         ),
         Index("ix_cases_closed_at", "closed_at"),
+        # What went on in a case: few ever did.
+        Index(
+            "ix_cases_merged_into",
+            "merged_into",
+            postgresql_where=text("merged_into IS NOT NULL"),
+            sqlite_where=text("merged_into IS NOT NULL"),
+        ),
     )
     id: Mapped[RowId] = mapped_column(primary_key=True)
     code: Mapped[Code]
@@ -252,6 +270,13 @@ class Assignment(Base):
         ),
         # What was open in a period, however long ago it was given: it had not ended before.
         Index("ix_assignments_ended_at", "ended_at", "assigned_at"),
+        # The few that something is said of in a review; word for word what `db.queries.performance.spans_noted` asks.
+        Index(
+            "ix_assignments_noted",
+            "ended_at",
+            postgresql_where=text("excluded OR again OR objection IS NOT NULL"),
+            sqlite_where=text("excluded OR again OR objection IS NOT NULL"),
+        ),
         Index(
             "ix_assignments_objection",
             "objection",

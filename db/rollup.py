@@ -34,7 +34,7 @@ ENDED: Final = _COLUMNS.index("ended_at")
 _OF_CASE: Final = ("category", "feed", "township", "village", "sensitive")
 COUNTED: Final = _OF_CASE.index("sensitive")
 """What of a case comes before that decides what its spans count for (`casework.indicators.marks`)."""
-_OWN: Final = tuple(name for name in UnitSpan._fields if name not in (*_OF_CASE, "repeated"))
+_OWN: Final = tuple(name for name in UnitSpan._fields if name not in _OF_CASE)
 _PICK: Final = itemgetter(*map(_COLUMNS.index, _OWN))
 
 
@@ -140,8 +140,7 @@ def _facts_of(case: Case) -> Row:
     facts = case.lead.facts
     threads = case.threads
     sensitive = any(thread.facts.sensitive for thread in threads) if len(threads) > 1 else facts.sensitive
-    repeated = len(threads) > 1 or case.round > 1
-    return facts.category, threads[0].feed, facts.township, facts.village, sensitive, repeated
+    return facts.category, threads[0].feed, facts.township, facts.village, sensitive
 
 
 def _unit_span(row: Row, facts: Row) -> UnitSpan:

@@ -10,7 +10,7 @@ What is indexed is what may be read: the scrubbed texts, without the names that 
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -37,6 +37,7 @@ ERAS_AT_FIRST: Final = 4
 _REPORT: Final = Report.__table__.c
 _MARK: Final = SearchPending.__table__.c
 _VAULT: Final = VaultReport.__table__.c
+_TOLD: Final = select(_REPORT.id, _REPORT.case_id, _REPORT.title, _REPORT.content, _REPORT.result, _REPORT.address)
 
 
 class Sought(NamedTuple):
@@ -61,12 +62,23 @@ def pending(session: Session, most: int) -> int:
 
 
 def index_portion(database: Database, vault: Vault) -> bool:
-    """Index some of what is not searchable yet; whether there is more. Looks before it takes the write lock."""
+    """Index some of what is not searchable yet; whether there is more.
+
+    What is to be written is read before the write lock is taken, and written if it is still so: else it is read again next time.
+    """
     with database.read() as session:
-        if not pending(session, 1):
+        marked = _marked(session, PORTION)
+        if not marked:
             return False
+        by_case = _of_their_cases(session, marked)
+        texts = list(_readable(session, vault, marked, by_case))
+    read = {row.id: row for rows in by_case.values() for row in rows}
     with database.write() as session:
-        return index_pending(session, vault, PORTION) == PORTION
+        _hold(session)
+        if all(row == read[row.id] for row in session.execute(_TOLD.where(among(session, _REPORT.id, _ids(texts))))):
+            _write(session, texts)
+            _take_away(session, marked)
+    return len(marked) == PORTION
 
 
 def index_pending(session: Session, vault: Vault, limit: int) -> int:
@@ -75,13 +87,28 @@ def index_pending(session: Session, vault: Vault, limit: int) -> int:
     What was marked last comes first: after an upgrade new reports need not wait for a million old ones. The vault tells the
     names that must not be found in a case of several reports, each of which may name the others' people.
     """
+    _hold(session)
+    marked = _marked(session, limit)
+    if marked:
+        _write(session, list(_readable(session, vault, marked, _of_their_cases(session, marked))))
+        _take_away(session, marked)
+    return len(marked)
+
+
+def _hold(session: Session) -> None:
+    """Of two at once, the slower would write what is old."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(_HOLD, {"key": INDEX_LOCK})  # of two at once, the slower would write what is old
-    marks = session.execute(select(_MARK.id, _MARK.report_id).order_by(_MARK.id.desc()).limit(limit)).all()
-    if marks:
-        _write(session, list(_readable(session, vault, {report_id for _, report_id in marks})))
-        session.execute(delete(SearchPending).where(among(session, _MARK.id, [mark for mark, _ in marks])))
-    return len(marks)
+        session.execute(_HOLD, {"key": INDEX_LOCK})
+
+
+def _marked(session: Session, limit: int) -> dict[int, int]:
+    """The newest marks, and the report of each."""
+    marks = select(_MARK.id, _MARK.report_id).order_by(_MARK.id.desc()).limit(limit)
+    return {row.id: row.report_id for row in session.execute(marks)}
+
+
+def _take_away(session: Session, marked: Mapping[int, int]) -> None:
+    session.execute(delete(SearchPending).where(among(session, _MARK.id, list(marked))))
 
 
 def found(session: Session, sought: Sought, most: int, *, still_open: bool) -> list[int]:
@@ -156,20 +183,34 @@ def _all_pairs(words: str) -> list[str]:
     return [pair for run in _runs(words[:LONGEST_TEXT]) for pair in _pairs(run)]
 
 
-def _readable(session: Session, vault: Vault, report_ids: set[int]) -> Iterator[_Texts]:
-    """The texts of these reports, and of those that are in one case with them."""
-    of_them = among(session, _REPORT.id, sorted(report_ids))
+def _ids(texts: Sequence[_Texts]) -> list[int]:
+    return [each.report_id for each in texts]
+
+
+def _of_their_cases(session: Session, marked: Mapping[int, int]) -> dict[int, list[Any]]:
+    """The marked reports and those that are in one case with them, by case."""
+    of_them = among(session, _REPORT.id, sorted(set(marked.values())))
     case_ids = sorted(set(session.scalars(select(_REPORT.case_id).where(of_them))))
-    told = select(_REPORT.id, _REPORT.case_id, _REPORT.title, _REPORT.content, _REPORT.result, _REPORT.address)
     by_case: dict[int, list[Any]] = {}
-    for row in session.execute(told.where(among(session, _REPORT.case_id, case_ids))):
+    for row in session.execute(_TOLD.where(among(session, _REPORT.case_id, case_ids))):
         by_case.setdefault(row.case_id, []).append(row)
+    return by_case
+
+
+def _readable(
+    session: Session, vault: Vault, marked: Mapping[int, int], by_case: Mapping[int, list[Any]]
+) -> Iterator[_Texts]:
+    """The texts of the marked reports, and of those in one case with them that tell a name which a marked one gives: of a flood
+    the others stand in the index as they should."""
+    fresh = set(marked.values())
     names = _names(session, vault, [row.id for rows in by_case.values() if len(rows) > 1 for row in rows])
     for rows in by_case.values():
-        hidden = tuple(name for row in rows for name in names.get(row.id, ()))
+        hidden = tuple(dict.fromkeys(name for row in rows for name in names.get(row.id, ())))
+        told = [name for row in rows if row.id in fresh for name in names.get(row.id, ()) if len(name) > 1]
         for row in rows:
-            said = scrub("\n".join((row.title, row.content, row.result)), hidden)
-            yield _Texts(row.id, said, scrub(row.address, hidden))
+            said = "\n".join((row.title, row.content, row.result))
+            if row.id in fresh or any(name in said or name in row.address for name in told):
+                yield _Texts(row.id, scrub(said, hidden), scrub(row.address, hidden))
 
 
 def _names(session: Session, vault: Vault, report_ids: Sequence[int]) -> dict[int, list[str]]:

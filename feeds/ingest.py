@@ -88,9 +88,10 @@ class Ingester:
         return Intake(feed, self.writer.inlets[feed], health, self._reading, self._clock, told)
 
     async def run(self) -> None:
-        """Until cancelled, or until something fails that must not be passed over."""
+        """Until cancelled, or until something fails that must not be passed over. No source is let in before it can be read."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._reading.run())
+            await self._reading.ready.wait()
             tasks.create_task(self.writer.run())
             tasks.create_task(self._report())
             tasks.create_task(self._prune())

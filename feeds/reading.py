@@ -38,13 +38,17 @@ class _Asked:
 
 
 class Reading:
-    """The reading process as the ingester sees it. `readers` by feed; `process` is its id while it runs."""
+    """The reading process as the ingester sees it, `readers` by feed.
+
+    `process` is its id while it runs; `ready` is set once it reads.
+    """
 
     def __init__(self, readers: Mapping[str, FrameReader]) -> None:
         self._readers = dict(readers)
         self._asked: deque[_Asked] = deque()
         self._child: Child | None = None
         self._began = False
+        self.ready = asyncio.Event()
 
     def read(self, feed: str, frame: bytes, at: datetime, *, binary: bool) -> asyncio.Future[list[Read]]:
         """What the frame carries, once it is read; frames are read in the order they are asked for."""
@@ -81,6 +85,7 @@ class Reading:
             await self._take_answers(child)
         finally:
             self._child = None
+            self.ready.clear()
             code = await child.end()  # at once: it has nothing to lose
         return code
 
@@ -92,6 +97,7 @@ class Reading:
                 return
             if items is None:
                 self._began = True
+                self.ready.set()
                 continue
             answer = self._asked.popleft().answer
             if not answer.done():

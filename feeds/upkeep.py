@@ -1,9 +1,9 @@
 """What is kept up behind the writer, in a process of its own beside the ingester: what others read and no source waits for.
 
 The child has connections of its own, does a little of each chore by turns and then rests longer than it worked, so that the
-feeds' own writing comes first whatever there is to catch up with. Everything a chore writes must be derivable again, and be
-committed with the mark of how far it has come: the child may end anywhere. It ends with its parent; when it dies it is
-started again. What goes wrong with a chore it tells its parent, who has the log.
+feeds' own writing comes first whatever there is to catch up with; longer still while reports come in fast. Everything a chore
+writes must be derivable again, and be committed with the mark of how far it has come: the child may end anywhere. It ends with
+its parent; when it dies it is started again. What goes wrong with a chore it tells its parent, who has the log.
 """
 
 import asyncio
@@ -16,10 +16,12 @@ from io import BufferedIOBase
 from typing import Final
 
 from db.database import Database
+from db.pace import Pace
 from feeds.child import Child, block, next_block, parent, start
 
 LOOK_SECONDS: Final = 1.0
 RESTS: Final = 3.0
+RESTS_WHILE_BUSY: Final = 9.0
 SHORTEST_REST_SECONDS: Final = 0.02
 RESTART_SECONDS: Final = 1.0
 PATIENCE_SECONDS: Final = 5.0
@@ -83,6 +85,7 @@ def keep_up(
 ) -> None:
     """Do the chores by turns until it is `over`. `say` is told a chore's name and trouble when it begins, and "" at its end."""
     failing: set[str] = set()
+    pace = Pace(database)
     while True:
         began, more = time.monotonic(), False
         for chore in chores:
@@ -96,7 +99,8 @@ def keep_up(
                 if chore.name in failing:
                     say(chore.name, "")
                 failing.discard(chore.name)
-        rest = max(SHORTEST_REST_SECONDS, RESTS * (time.monotonic() - began))
+        worked = time.monotonic() - began
+        rest = max(SHORTEST_REST_SECONDS, worked * (RESTS_WHILE_BUSY if pace.is_fast() else RESTS))
         if over.wait(min(rest, LOOK_SECONDS) if more else LOOK_SECONDS):
             return
 

@@ -20,17 +20,18 @@ from tests.postgres import PostgresServer
 from tests.records import CONFIG, VAULT
 
 # Shrinking a whole story takes a minute; the failing one is readable enough as it was found.
-settings.register_profile(
-    "suite", max_examples=100, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate]
-)
+PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
+settings.register_profile("suite", max_examples=50, deadline=None, phases=PHASES)
+settings.register_profile("fuzz", max_examples=2000, deadline=None, phases=PHASES)  # make fuzz
 settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first, so that no worker waits for another's last one: those with a browser, then the largest."""
+    """The longest files first, so that no worker waits for another's last one: those with a browser, those of the database,
+    the others; of each the largest first."""
     size = Counter(item.path for item in items)
     shown = {item.path for item in items if item.get_closest_marker("browser") is not None}
-    items.sort(key=lambda item: (item.path not in shown, -size[item.path], item.path))
+    items.sort(key=lambda item: (item.path not in shown, "db" not in item.path.parts, -size[item.path], item.path))
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from casework.case import Case, Span, Thread
 from casework.county import County
 from casework.joining import Merge, Split
 from casework.moves import TAKE_BACK_WITHIN, Move
+from casework.objecting import all_spans
 from casework.roles import Account, Right, Role, acting_unit
 from casework.vocabulary import ReminderKind
 from dashboard.components.attributes import attributes
@@ -264,7 +265,7 @@ def offer(
     approvers = [each for each in staff if account.role is not Role.LEADER or each.login == account.login]
     given = [thread.extras.given for thread in case.threads if thread.extras.given is not None]
     undo, own = moves.TakeBack in allowed, acting_unit(account, county)
-    work = [(_work(thread, span, telling), span) for thread in case.threads for span in moves.all_spans(thread)]
+    work = [(_work(thread, span, telling), span) for thread in case.threads for span in all_spans(thread)]
     return {
         "code": code,
         "version": case.version,

@@ -12,6 +12,7 @@ from casework.case import Case, Thread
 from casework.clocks import Clock, clocks_of
 from casework.rules import Rules
 from dashboard.components.attributes import attributes
+from dashboard.components.case_more import more, shown
 from dashboard.components.case_words import AMOUNTS, KINDS, STATES, Telling, report_name, when
 from dashboard.exports.papers import REASONS, rule_words
 from dashboard.live.frames import epoch_ms
@@ -23,10 +24,12 @@ WEEKDAYS = (
 MOST_DAYS = 400  # of a count; what runs longer is told by its dates
 
 
-def clocks(case: Case, rules: Rules, telling: Telling, at: datetime) -> list[Component]:
-    """One time axis for each report: from when its first clock began to its last deadline, or to now."""
-    several = len(case.threads) > 1
-    return [part for thread in case.threads for part in _axis(thread, several, rules, telling, at)]
+def clocks(case: Case, rules: Rules, telling: Telling, at: datetime, search: str = "") -> list[Component]:
+    """One time axis for each of the last reports: from when its first clock began to its last deadline, or to now."""
+    several, drawn = len(case.threads) > 1, case.threads[-shown(search) :]
+    axes = [part for thread in drawn for part in _axis(thread, several, rules, telling, at)]
+    left_out = mark("The clocks of the last {n} of {all} reports.")
+    return [*more(left_out, len(drawn), len(case.threads), search, telling.words, mark("Show more clocks")), *axes]
 
 
 def _axis(thread: Thread, several: bool, rules: Rules, telling: Telling, at: datetime) -> Iterator[Component]:

@@ -134,7 +134,7 @@ def _parts(file: CaseFile, joins: Joins, telling: Telling) -> list[Component]:
                 ),
             ]
         )
-        for each in joins.joined[:SHOWN]
+        for each in joins.joined
     ]
     return [html.Ul(lines, className="case-parts")]
 

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from casework.case import Entry
 from casework.vocabulary import Colour, Complexity, EntryType, ReminderKind, Result, Satisfaction
 from dashboard.components.attributes import attributes
+from dashboard.components.case_more import LINES, more, shown
 from dashboard.components.case_words import COMPLEXITIES, DEEDS, ENTRIES, RESULTS, SATISFACTIONS, Telling, report_name
 from dashboard.live.frames import epoch_ms
 from dashboard.words import COLOURS, STEPS, mark
@@ -21,7 +22,7 @@ Told = list[Component | str]
 def journal(
     entries: Sequence[Entry], codes: Mapping[int, str], several: bool, search: str, telling: Telling
 ) -> Component:
-    """All of it, the newest first. `codes`: of cases in sight, by id; `several`: the case has several reports."""
+    """The last of it, the newest first. `codes`: of cases in sight, by id; `several`: the case has several reports."""
     lines = [
         _line(
             entry,
@@ -29,9 +30,19 @@ def journal(
             _further(entry, telling),
             telling,
         )
-        for entry in reversed(entries)
+        for entry in reversed(entries[-_drawn(search) :])
     ]
     return html.Ol(lines, className="time-line case-journal")
+
+
+def left_out(entries: Sequence[Entry], search: str, telling: Telling) -> list[Component]:
+    """What is said of the entries that `journal` does not draw."""
+    sentence = mark("The last {n} of {all} entries.")
+    return more(sentence, _drawn(search), len(entries), search, telling.words, mark("Show more entries"))
+
+
+def _drawn(search: str) -> int:
+    return shown(search) * LINES
 
 
 def in_short(entries: Sequence[Entry], telling: Telling) -> Component:

@@ -19,8 +19,8 @@ from casework.vocabulary import (
     Urgency,
 )
 from dashboard.words import CHINESE, FEEDS_SHORT, Words, mark
-from db.acts import LADDER
 from db.audit import Deed
+from db.clockwork import LADDER
 
 
 class Telling(NamedTuple):

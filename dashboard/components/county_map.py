@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import product
 from typing import Final, TypedDict
 
@@ -38,7 +39,7 @@ class CountyMap(TypedDict):
 def county_map(townships: Sequence[Township], aspect: float = 1.0) -> CountyMap:
     """The map of outlines in a box of that aspect (`County.map_aspect`), or of tiles if a township has no outline.
 
-    Under 30 KB of JSON for what `config.outlines` lets through. Costs some milliseconds a township, so build it once.
+    Under 30 KB of JSON for what `config.outlines` lets through.
     """
     if not all(township.outline for township in townships):
         return _tile_map(townships)
@@ -48,7 +49,7 @@ def county_map(townships: Sequence[Township], aspect: float = 1.0) -> CountyMap:
     )
 
 
-def _place(number: int, name: str, outline: Sequence[Ring]) -> Place:
+def _place(number: int, name: str, outline: tuple[Ring, ...]) -> Place:
     label, room = innermost(outline)
     path = "".join(_path(ring) for ring in outline)
     return Place(township=name, code=number, outline=path, label=_units(label), room=math.floor(room * UNITS))
@@ -62,9 +63,11 @@ def _units(point: Point) -> tuple[int, int]:
     return round(point[0] * UNITS), round(point[1] * UNITS)
 
 
-def innermost(outline: Sequence[Ring]) -> tuple[Point, float]:
+@cache
+def innermost(outline: tuple[Ring, ...]) -> tuple[Point, float]:
     """The place inside that is farthest from every border (pole of inaccessibility), and how far; to about a hundredth of
-    the area's size. Looked for on a grid, then on finer ones around the best place found."""
+    the area's size. Looked for on a grid, then on finer ones around the best place found. Costs some milliseconds, so it
+    is looked for once for the wall and every page that draws the same county."""
     xs, ys = ([point[axis] for ring in outline for point in ring] for axis in (0, 1))
     centre = ((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
     reach = ((max(xs) - min(xs)) / 2, (max(ys) - min(ys)) / 2)

@@ -10,7 +10,7 @@ from dashboard.components.match_evidence import JOIN, STATES, clauses
 from dashboard.words import CATEGORIES, Words, mark
 from db.match_rows import State
 from db.queries.matches import PairTold, Suggestion, Suggestions
-from db.queries.queue import Row
+from db.queries.queue_rows import Row
 
 
 def listed(found: Suggestions, county: County, words: Words) -> list[dict[str, Any]]:

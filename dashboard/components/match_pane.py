@@ -10,7 +10,7 @@ from dashboard.components.match_marks import marked
 from dashboard.live.frames import epoch_ms
 from dashboard.words import CATEGORIES, COLOURS, STATUSES, mark
 from db.queries.match_sides import Opened, Side
-from db.queries.queue import Row
+from db.queries.queue_rows import Row
 
 Told = list[Component | str]
 

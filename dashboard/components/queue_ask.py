@@ -12,7 +12,10 @@ from typing import Any, Final, NamedTuple, TypeVar
 from casework.masking import scrub
 from casework.roles import Sight
 from casework.vocabulary import Category, Colour, Feed, Status
-from db.queries.queue import DUE_SOON, HOT, Column, Filter, Order, State
+from db.queries.queue import Column, Order
+from db.queries.queue_clocks import DUE_SOON
+from db.queries.queue_counts import HOT
+from db.queries.queue_filter import Filter, State
 
 BLOCK: Final = 100  # rows of one request of the grid
 DEEPEST: Final = 1_000_000

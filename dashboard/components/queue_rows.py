@@ -7,7 +7,9 @@ from casework.county import County
 from casework.vocabulary import ENDED, Status
 from dashboard.components.queue_ask import Ask
 from dashboard.live.frames import epoch_ms
-from db.queries.queue import Counts, Page, Row
+from db.queries.queue import Page
+from db.queries.queue_counts import Counts
+from db.queries.queue_rows import Row
 
 Seal = Callable[[bytes], str]
 _RUNNING = frozenset({Status.RECEIVED, Status.TO_ASSIGN, Status.TO_SIGN, Status.HANDLING})

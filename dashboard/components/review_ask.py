@@ -78,6 +78,24 @@ def address(name: PeriodName, as_of: datetime | None, search: str, path: str = P
     return f"{path}{name}{ending}" + (f"?{urlencode(asks, safe=':')}" if asks else "")
 
 
+def back_to(name: PeriodName, as_of: datetime | None) -> str:
+    """What the address of a case keeps of the review it was opened from: `from=2026-W47`."""
+    told = {"from": str(name)} | ({"as_of": told_instant(as_of)} if as_of is not None else {})
+    return urlencode(told, safe=":")
+
+
+def way_back(search: str | None, now: datetime) -> str | None:
+    """The address of the review that a case was opened from; `None` where it was not, or what is told names none."""
+    told = _query(search)
+    if "from" not in told:
+        return None
+    try:
+        ask = asked({"name": told["from"]}, search, now)
+    except BadAsk:
+        return None
+    return address(ask.name, ask.as_of, language_search(search))
+
+
 def told_instant(at: datetime) -> str:
     return at.astimezone(SHANGHAI).strftime(AS_OF)
 

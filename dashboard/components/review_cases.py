@@ -38,10 +38,9 @@ def line_of(review: Review, by: By, code: str) -> Line | None:
         By.COUNTY: (review.county,),
         By.TOWNSHIP: tuple(each.line for each in review.townships),
         By.UNIT: review.departments,
-        By.VILLAGE: review.villages,
         By.CATEGORY: review.categories,
         By.FEED: review.feeds,
-    }[by]
+    }.get(by, ())
     return next((line for line in lines if line.code == code), None)
 
 
@@ -118,7 +117,7 @@ def _row(each: CaseLine, telling: Telling) -> dict[str, Any]:
     return {
         "code": each.case_code,
         "span": each.span,
-        "href": f"/case/{each.case_code}{telling.search}" if each.case_code else "",
+        "href": telling.case_href(each.case_code) if each.case_code else "",
         "colour": each.colour,
         "category": telling.name(By.CATEGORY, each.category)
         if each.category in set(Category)

@@ -101,11 +101,11 @@ def _hot_spot(spot: HotSpot, telling: Telling) -> Component:
 
 
 def repeats(review: Review, telling: Telling) -> Component:
-    """Matters that came again, with how often."""
+    """The matters that 重复 counts: closed ones that were brought again (再诉), with how often."""
     words = telling.words
-    title = words[mark("Came again")]
+    title = words[mark("Brought again after it was closed")]
     if not review.repeats:
-        return card("repeats", title, [nothing(words[mark("No matter came again.")])])
+        return card("repeats", title, [nothing(words[mark("No closed matter was brought again.")])])
     rows = [_repeat(each, telling) for each in review.repeats]
     rest = (
         [
@@ -130,7 +130,7 @@ def _repeat(repeat: Repeat, telling: Telling) -> Component:
     why = [
         words[mark("{n} reports")].format(n=repeat.reports) if repeat.reports > 1 else "",
         words[mark("round {n}")].format(n=repeat.rounds) if repeat.rounds > 1 else "",
-        words[mark("last on {time}")].format(time=review_words.minute(repeat.last_at, words)),
+        words[mark("given again on {time}")].format(time=review_words.minute(repeat.last_at, words)),
     ]
     may = telling.sight.whole_county or repeat.township in telling.sight.townships
     return html.Li(
@@ -145,4 +145,4 @@ def _repeat(repeat: Repeat, telling: Telling) -> Component:
 
 
 def case_link(code: str, telling: Telling) -> Component:
-    return dcc.Link(code, href=f"/case/{code}{telling.search}", className="review-case figures")
+    return dcc.Link(code, href=telling.case_href(code), className="review-case figures")

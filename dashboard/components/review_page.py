@@ -6,17 +6,17 @@ from typing import NamedTuple
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from casework.review import Review
+from casework.review import PeriodName, Review
 from dashboard.components import review_head as head
 from dashboard.components import review_lists as lists
 from dashboard.components import review_notes as notes
 from dashboard.components import review_sheet as sheets
 from dashboard.components.attributes import attributes
-from dashboard.components.review_ask import PATH
+from dashboard.components.review_ask import PATH, address
 from dashboard.components.review_lapse import lapse
 from dashboard.components.review_table import ranking
 from dashboard.components.review_unit import picked_unit, unit
-from dashboard.components.review_words import Telling
+from dashboard.components.review_words import NOT_BEGUN, Telling
 from dashboard.words import Words, mark
 
 
@@ -69,6 +69,10 @@ def frame(words: Words, *, may_export: bool, may_meet: bool) -> list[Component]:
 def drawn(review: Review, number: int, wanted: str | None, telling: Telling, who: str, now: datetime) -> Drawn:
     """`number`: of the answer, so that the script knows its own; `wanted`: the township that was picked; `who` looks, `now`."""
     picked = picked_unit(review, wanted, telling)
+    if review.period.at < review.period.start:
+        return Drawn(
+            head.title(review, telling), head.ways(review, telling, now), _not_begun(review, number, telling, now)
+        )
     main = [
         head.marker(review, number, picked),
         lapse(review, telling),
@@ -116,6 +120,23 @@ def drawn(review: Review, number: int, wanted: str | None, telling: Telling, who
         head.export_dialog(review, telling),
     ]
     return Drawn(head.title(review, telling), head.ways(review, telling, now), main)
+
+
+def _not_begun(review: Review, number: int, telling: Telling, now: datetime) -> list[Component]:
+    """A sentence in place of tables full of noughts; what lies in the head goes on to work."""
+    words, running = telling.words, PeriodName.holding(now, review.name.kind)
+    way = dcc.Link(
+        words[mark("To the one that runs")],
+        href=address(running, None, telling.search),
+        className="button review-within",
+    )
+    return [
+        head.marker(review, number, ""),
+        lapse(review, telling),
+        html.Div([html.P(words[NOT_BEGUN[review.name.kind]]), way], className="review-card"),
+        head.as_of_dialog(review, telling, now),
+        head.export_dialog(review, telling),
+    ]
 
 
 def nothing(sentence: str, number: int, telling: Telling) -> Drawn:

@@ -24,8 +24,7 @@ def headline(review: Review, telling: Telling) -> Component:
     given, given_before = (numbers.tally_of(each, Indicator.CLOSED).total for each in (line.tallies, line.before))
     late, late_before = (numbers.tally_of(each, Indicator.OVERDUE_OPEN) for each in (line.tallies, line.before))
     change = Fraction(given - given_before, given_before) if given_before else None
-    before = words[review_words.BEFORE[review.name.kind]]
-    of_given = review_words.before(review.name.kind, review.period, words)
+    before = review_words.before(review.name.kind, review.period, words)
     return html.Div(
         [
             _figure(
@@ -33,7 +32,7 @@ def headline(review: Review, telling: Telling) -> Component:
                 given,
                 numbers.count(given),
                 words[mark("Given to units")],
-                f"{of_given} {numbers.relative(change)}",
+                f"{before} {numbers.relative(change)}",
                 telling,
             ),
             *(_share(indicator, line, before, telling) for indicator in HEADLINE),

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Final, NamedTuple
 
-from casework.calendar import SHANGHAI, last_day
+from casework.calendar import ONE_DAY, SHANGHAI, last_day
 from casework.county import County
 from casework.indicators import Indicator, Period
 from casework.review import AnyKey, ArrivalKey, By, DecisionState, ObjectionState, PeriodKind, PeriodName
 from casework.roles import Sight
 from casework.scoring import Unranked
 from casework.vocabulary import Category, Feed
+from dashboard.components.review_ask import back_to
 from dashboard.words import CATEGORIES, FEEDS, Words, mark
 
 NAMES: Final[Mapping[str, str]] = {
@@ -22,7 +23,7 @@ NAMES: Final[Mapping[str, str]] = {
     "data": mark("Data quality"),
     "returned": mark("Returned"),
     "redone": mark("Redone"),
-    "repeated": mark("Repeated"),
+    "repeated": mark("Brought again"),
     "settled_ended": mark("Settled of ended"),
     "settled_accepted": mark("Settled of accepted"),
     "local": mark("Solved on the spot"),
@@ -78,7 +79,8 @@ DEFINITIONS: Final[Mapping[str, Definition]] = {
     "returned": Definition(mark("returned by the unit in the period"), mark("assignments given in the period")),
     "redone": Definition(mark("ended in the period to be done again"), mark("assignments finished in the period")),
     "repeated": Definition(
-        mark("given because the same matter was brought again"), mark("assignments given in the period")
+        mark("given because a closed matter was brought again; reports joined while it was open are not"),
+        mark("assignments given in the period"),
     ),
     "settled_ended": Definition(
         mark("mediations that ended in the period with a settlement"), mark("mediations that ended in the period")
@@ -136,12 +138,17 @@ BEFORE: Final[Mapping[PeriodKind, str]] = {
     PeriodKind.MONTH: mark("on the month before"),
     PeriodKind.QUARTER: mark("on the quarter before"),
 }
-BEFORE_WHOLE: Final[Mapping[PeriodKind, str]] = {
-    PeriodKind.WEEK: mark("on the whole week before"),
-    PeriodKind.MONTH: mark("on the whole month before"),
-    PeriodKind.QUARTER: mark("on the whole quarter before"),
+BEFORE_PART: Final[Mapping[PeriodKind, str]] = {
+    PeriodKind.WEEK: mark("on the first {n} days of the week before"),
+    PeriodKind.MONTH: mark("on the first {n} days of the month before"),
+    PeriodKind.QUARTER: mark("on the first {n} days of the quarter before"),
 }
-"""Of counts while a period runs: its part is beside the whole of the one before, which must be said."""
+"""While a period runs: it is compared with as much of the one before (`casework.review.PeriodName.beside`)."""
+NOT_BEGUN: Final[Mapping[PeriodKind, str]] = {
+    PeriodKind.WEEK: mark("This week has not begun: there is nothing to review yet."),
+    PeriodKind.MONTH: mark("This month has not begun: there is nothing to review yet."),
+    PeriodKind.QUARTER: mark("This quarter has not begun: there is nothing to review yet."),
+}
 COLUMNS: Final[Mapping[PeriodKind, str]] = {
     PeriodKind.WEEK: mark("W{number}"),
     PeriodKind.MONTH: mark("M{number}"),
@@ -158,12 +165,23 @@ MINUTE_FORM: Final = mark("{month}/{day} {time}")
 
 
 class Telling(NamedTuple):
-    """What a review is told with, and whose eyes see it. `search`: of the page's address, kept in its links: "?lang=en"."""
+    """What a review is told with, and whose eyes see it. `search`: of the page's address, kept in its links: "?lang=en";
+    `back`: what names the review in the links to its cases."""
 
     county: County
     words: Words
     sight: Sight
     search: str = ""
+    back: str = ""
+
+    def of(self, name: PeriodName, as_of: datetime | None) -> "Telling":
+        """The same, for a review whose cases lead back to it."""
+        return self._replace(back=back_to(name, as_of))
+
+    def case_href(self, code: str) -> str:
+        """The way to a case, which knows the way back."""
+        asks = "&".join(filter(None, (self.search.removeprefix("?"), self.back)))
+        return f"/case/{code}?{asks}" if asks else f"/case/{code}"
 
     def may_open(self, key: AnyKey) -> bool:
         """Whether the account may see the cases behind a number: the whole county's people of all of them, others of their own
@@ -212,8 +230,18 @@ def missed(indicator: Indicator, number: int, words: Words) -> str:
 
 
 def before(kind: PeriodKind, period: Period, words: Words) -> str:
-    """ "较上周"; "较上周全周" of a week that is not over yet."""
-    return words[(BEFORE_WHOLE if period.at < period.end else BEFORE)[kind]]
+    """ "较上周"; "较上周前 3 天" of a week on its third day."""
+    if not period.runs:
+        return words[BEFORE[kind]]
+    return words[BEFORE_PART[kind]].format(n=(period.at - period.start) // ONE_DAY + 1)
+
+
+def compared_days(name: PeriodName, period: Period, words: Words) -> str:
+    """The days a period is compared with, and up to when of the last one: "11月9日 – 11月11日 16:42"."""
+    beside = name.beside(period)
+    if not period.runs:
+        return days(beside, words)
+    return f"{day(beside.start, words)} – {minute(min(beside.at, beside.end), words, deadline=True)}"
 
 
 def column_name(name: PeriodName, words: Words) -> str:

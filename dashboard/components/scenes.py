@@ -145,6 +145,7 @@ def _townships(words: Words) -> list[Component]:
     period = [
         html.Span(id="ranking-week", className="ranking-week"),
         html.Span(id="ranking-period", className="note"),
+        html.Span(t("the stroke on a bar is the target"), className="note ranking-target"),
         html.Div(id="ranking-aside", className="aside"),
     ]
     return [

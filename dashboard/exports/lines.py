@@ -14,7 +14,7 @@ from casework.calendar import INSTANT, SHANGHAI, Calendar, Due, last_day, local_
 from casework.case import Entry, Helper, Thread
 from casework.clocks import Clock, State, whistle_due
 from casework.county import County
-from casework.evolve import instant
+from casework.payloads import instant
 from casework.rules import Rules
 from casework.vocabulary import EntryType, WhistleStep
 

@@ -3,17 +3,17 @@
 It must not know a file format. A pack is narrowed to what its reader may see before anything is written (`narrowed`).
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Final, NamedTuple
 
 from casework.calendar import SHANGHAI
 from casework.indicators import Indicator
-from casework.review import PeriodKind, PeriodName, Ranked, Review, Tally
+from casework.review import By, Line, PeriodKind, PeriodName, Ranked, Review, Tally
 from casework.roles import Sight
 from dashboard.components import review_numbers as numbers
-from dashboard.components.review_words import BEFORE, KINDS, Telling, indicator_name, period_name
+from dashboard.components.review_words import KINDS, Telling, indicator_name, period_name
 from dashboard.components.review_words import before as before_words
 from dashboard.exports.lines import minute
 from dashboard.words import Words, mark
@@ -113,6 +113,22 @@ def narrowed(review: Review, sight: Sight, seen: Collection[str]) -> Review:
     )
 
 
+def with_kinds(review: Review, kinds: Mapping[tuple[By, str], Mapping[Indicator, Tally]]) -> Review:
+    """The review with all that its categories and feeds come to, which the page does not tell."""
+    return review._replace(
+        categories=_whole(By.CATEGORY, review.categories, kinds), feeds=_whole(By.FEED, review.feeds, kinds)
+    )
+
+
+def _whole(
+    by: By, lines: Sequence[Line], kinds: Mapping[tuple[By, str], Mapping[Indicator, Tally]]
+) -> tuple[Line, ...]:
+    told = {line.code: line for line in lines}
+    others = sorted(code for kind, code in kinds if kind is by and code not in told)
+    every = (*lines, *(Line(by, code, {}, {}, {}) for code in others))
+    return tuple(line._replace(tallies=kinds.get((by, line.code), line.tallies)) for line in every)
+
+
 def codes_in(review: Review) -> frozenset[str]:
     """Every case the review names."""
     codes = [each.case_code for each in review.repeats] + [each.case_code for each in review.objections]
@@ -151,7 +167,7 @@ def _on_time(review: Review, telling: Telling) -> str:
         good=numbers.count(now.good),
         share=numbers.percent(now.share),
         change=numbers.change_of_share(now.share, before.share),
-        before=telling.words[BEFORE[review.name.kind]],
+        before=before_words(review.name.kind, review.period, telling.words),
     )
 
 

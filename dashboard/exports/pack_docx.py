@@ -185,9 +185,9 @@ def _rise(rise: Rise, pack: Pack) -> str:
 
 def _repeats(sheet: Sheet, pack: Pack) -> None:
     words, repeats = pack.words, pack.review.repeats
-    sheet.heading(words[mark("Came again")])
+    sheet.heading(words[mark("Brought again after it was closed")])
     if not repeats:
-        sheet.sentences([words[mark("No matter came again.")]])
+        sheet.sentences([words[mark("No closed matter was brought again.")]])
         return
     rows = [
         (
@@ -200,7 +200,7 @@ def _repeats(sheet: Sheet, pack: Pack) -> None:
         )
         for each in repeats[:LISTED]
     ]
-    header = [words[mark("Case")], words[mark("Township")], words[mark("Category")], words[mark("Last report")]]
+    header = [words[mark("Case")], words[mark("Township")], words[mark("Category")], words[mark("Given again")]]
     sheet.figures((38, 28, 28, 34, 14, 14), [*header, words[mark("Reports")], words[mark("Rounds")]], rows, 4)
     if len(repeats) > LISTED:
         sheet.note(words[mark("{n} more are in the workbook.")].format(n=len(repeats) - LISTED))

@@ -90,7 +90,7 @@ def repeats(pack: Pack) -> Table:
         Column(words[mark("Township")]),
         Column(words[mark("Reports")], Kind.COUNT),
         Column(words[mark("Rounds")], Kind.COUNT),
-        Column(words[mark("Last report")], Kind.INSTANT),
+        Column(words[mark("Given again")], Kind.INSTANT),
     ]
     rows: list[Row] = [
         [
@@ -103,7 +103,7 @@ def repeats(pack: Pack) -> Table:
         ]
         for each in pack.review.repeats
     ]
-    return Table(words[mark("Repeats (sheet)")], columns, rows)
+    return Table(words[mark("Brought again (sheet)")], columns, rows)
 
 
 def decisions(pack: Pack) -> Table:

@@ -12,7 +12,7 @@ from casework.indicators import FLOWS, Indicator
 from casework.review import Handling, Line, Ranked, Tally
 from casework.scoring import POINTS, Standing
 from dashboard.components import review_numbers as numbers
-from dashboard.components.review_words import REASONS, days, indicator_name, period_name
+from dashboard.components.review_words import REASONS, compared_days, days, indicator_name, period_name
 from dashboard.exports.book import As, Column, Kind, Running, Table, Value, book
 from dashboard.exports.pack import SHEET_NAMES, SHEET_TITLES, Pack
 from dashboard.exports.pack_lists import court, decisions, definitions, every_span, objections, repeats, rises
@@ -68,6 +68,7 @@ def _facts(pack: Pack) -> Iterator[Row]:
     review, words = pack.review, pack.words
     yield [words[mark("Period")], As(Kind.TEXT, period_name(review.name, words))]
     yield [words[mark("Days")], As(Kind.TEXT, days(review.period, words))]
+    yield [words[mark("Compared with")], As(Kind.TEXT, compared_days(review.name, review.period, words))]
     yield [words[mark("As of")], As(Kind.INSTANT, review.period.at)]
     yield [words[mark("Fingerprint")], As(Kind.TEXT, review.fingerprint)]
     yield [words[mark("Journal position")], As(Kind.COUNT, review.position)]

@@ -13,7 +13,8 @@ from db.database import Database
 from db.journal import Follower
 from db.looks import codes_in_sight, sit, sitting_elsewhere
 from db.queries import matches
-from db.queries.queue import changed_rows, queue_counts
+from db.queries.queue_counts import queue_counts
+from db.queries.queue_rows import changed_rows
 from db.vault import Vault
 
 

@@ -203,10 +203,11 @@ class RankingView(TypedDict):
 
 
 class StageView(TypedDict):
-    """The scene somebody has put on all walls, until then."""
+    """The scene somebody has put on all walls, until then; `in_meeting` while a meeting is being held."""
 
     scene: str
     until: int
+    in_meeting: bool
 
 
 class RiseView(TypedDict):
@@ -577,6 +578,10 @@ def rises_view(slow: SlowPicture, names: Names) -> RisesView | None:
     )
 
 
+def stage_view(stage: Stage) -> StageView:
+    return StageView(scene=stage.scene, until=epoch_ms(stage.until), in_meeting=stage.in_meeting)
+
+
 def inflow_view(rows: Iterable[HourCount], usual: Iterable[UsualHour], at: datetime) -> InflowView:
     last = local_hour(at)
     hours = [last - back * HOUR for back in range(HOURS - 1, -1, -1)]
@@ -606,7 +611,7 @@ def body(picture: Picture, at: datetime, names: Names) -> Body:
         alerts=[_alert(row, at, names) for row in overview.alerts] if overview else [],
         ranking=ranking_view(picture.slow, names),
         rises=rises_view(picture.slow, names),
-        stage=StageView(scene=picture.stage.scene, until=epoch_ms(picture.stage.until)) if picture.stage else None,
+        stage=stage_view(picture.stage) if picture.stage else None,
         failed=sorted(picture.slow.failed),
     )
 

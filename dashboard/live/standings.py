@@ -9,10 +9,10 @@ from casework.clocks import longest_answer
 from casework.indicators import Period, weeks_until
 from casework.rules import Rules
 from casework.scoring import ScoreRules, Tallied, TownshipRow, Week, fingerprint, wall_table, week
-from casework.weighing import Places, township_tallies
+from casework.weighing import Places, Running, township_tallies
 from db import journal
 from db.database import Database, Session
-from db.queries.performance import Running, days_of, running_marks, spans_of_period
+from db.queries.performance import days_of, running_marks, spans_of_period
 
 WEEKS: Final = 8
 PAST_READ_ANEW_AFTER: Final = timedelta(hours=1)

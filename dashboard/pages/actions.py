@@ -31,7 +31,7 @@ from dashboard.components.case_words import Telling, report_name
 from dashboard.live.frames import epoch_ms
 from dashboard.words import language_of, mark
 from dashboard.workplace import Workplace
-from db import acts, audit, journal
+from db import acts, audit, joining, journal
 from db.accounts import names_of_logins
 from db.acts import Asked, Bulk, Desk, StaleCase
 from db.queries import casefile
@@ -196,10 +196,10 @@ def _act(workplace: Workplace, who: Asking, ask: Ask, telling: Telling) -> dict[
         move = made(form, ask.fields, who.account, case, at, _known(workplace, session))
         if isinstance(move, Merge):
             into = ask.fields.get(Field.CASE, "").strip().upper()
-            acts.merge_as(session, desk, case_id, acts.case_id_of(session, into, who.sight), move, at)
+            joining.merge_as(session, desk, case_id, acts.case_id_of(session, into, who.sight), move, at)
             return _joined(form, code, into, telling)
         if isinstance(move, Split):
-            child_id = acts.split_as(session, desk, case_id, move, at)
+            child_id = joining.split_as(session, desk, case_id, move, at)
             other = casefile.codes_of(session, who.sight, [child_id]).get(child_id, "")
             return _joined(form, code, other, telling)
         decision = acts.act_as(session, desk, case_id, move, at, seen)

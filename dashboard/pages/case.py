@@ -20,7 +20,16 @@ from casework.joining import Split
 from casework.roles import Right
 from dashboard.asking import Asking, asking
 from dashboard.callbacks import in_thread
-from dashboard.components import actions, case_clocks, case_joins, case_journal, case_parts, case_reveal, keys
+from dashboard.components import (
+    actions,
+    case_clocks,
+    case_joins,
+    case_journal,
+    case_parts,
+    case_reveal,
+    keys,
+    review_ask,
+)
 from dashboard.components.attributes import attributes
 from dashboard.components.case_map import mark_of
 from dashboard.components.case_refusals import said
@@ -47,8 +56,6 @@ SEARCH: Final = State("address", "search")
 Parts = tuple[Any, Any]
 SUGGESTED: Final = 3
 """Suggestions that are shown above a case; the list has all."""
-MOST_PARTED: Final = 500
-"""Reports of a case from which whole cases are still parted; those of a flood are taken out one by one."""
 KEYS: Final = (("Esc", mark("leave a form")), ("?", mark("this help")))
 
 
@@ -78,7 +85,9 @@ def layout(county: County, drawn: CountyMap, visit: Visit) -> Component:
                         [
                             html.Div(
                                 [
-                                    dcc.Link(words[mark("Back to the desk")], href=f"/desk{_search(visit)}"),
+                                    dcc.Link(
+                                        words[mark("Back to the desk")], id="case-back", href=f"/desk{_search(visit)}"
+                                    ),
                                     keys.opener(words),
                                 ],
                                 className="case-back",
@@ -106,6 +115,15 @@ def _search(visit: Visit) -> str:
     return "?lang=en" if visit.language == "en" else ""
 
 
+def way_back(workplace: Workplace, search: str | None) -> tuple[str, str]:
+    """To where the case was opened from: a review, or else the desk. What is written on the way, and its address."""
+    words = workplace.languages[language_of(search, workplace.languages)]
+    review = review_ask.way_back(search, workplace.clock.now())
+    if review is not None:
+        return words[mark("Back to the review")], review
+    return words[mark("Back to the desk")], f"/desk{review_ask.language_search(search)}"
+
+
 def register(app: Dash, workplace: Workplace) -> None:
     drawn = county_map(workplace.county.townships, workplace.county.map_aspect)
     app.server.add_api_route(PAPER, partial(download, workplace), methods=["GET"], include_in_schema=False)
@@ -114,6 +132,10 @@ def register(app: Dash, workplace: Workplace) -> None:
     @in_thread
     def show(told: object, search: str | None) -> Parts:
         return read(workplace, drawn, asking(), _code(told), search or "")
+
+    @app.callback(Output("case-back", "children"), Output("case-back", "href"), Input("case-ask", "data"), SEARCH)
+    def show_way_back(told: object, search: str | None) -> tuple[str, str]:
+        return way_back(workplace, search)
 
     @app.callback(Output("case-strip", "children"), Input("case-ask", "data"), SEARCH)
     @in_thread
@@ -190,9 +212,10 @@ def read(workplace: Workplace, drawn: CountyMap, who: Asking, code: str, search:
     main = [
         *case_parts.head(file, share, search, telling, at),
         html.H2(words[mark("Clocks")]),
-        *case_clocks.clocks(case, rules, telling, at),
+        *case_clocks.clocks(case, rules, telling, at, search),
         *case_joins.reports(file, joins, telling),
         html.H2(words[mark("Journal")]),
+        *case_journal.left_out(file.whole.entries, search, telling),
         case_journal.journal(file.whole.entries, file.codes, len(case.threads) > 1, search, telling),
     ]
     side = [
@@ -211,8 +234,7 @@ def _joins(session: Session, who: Asking, file: CaseFile, county: County, at: da
     pairs = matches.evidence_of(session, who.sight, file.row.id) if len(file.whole.reports) > 1 else ()
     if not (file.readable and file.row.caller is not None):
         pairs = tuple(pair._replace(facts=without_persons(pair.facts)) for pair in pairs)
-    told_at = set(file.reported_at.values()) if len(file.reported_at) <= MOST_PARTED else set()
-    joined = match_sides.joined_cases(session, who.sight, file.row.id, told_at)
+    joined = match_sides.joined_cases(session, who.sight, file.row.id, case_joins.SHOWN)
     may_split = Split in allowed_moves(file.whole.state, who.account, county, at)
     return case_joins.Joins(pairs, joined, may_split)
 

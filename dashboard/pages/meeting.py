@@ -185,7 +185,7 @@ def read(room: Room, ask: Ask) -> tuple[Agenda, dict[str, object] | None]:
             staff=_staff(room, session),
             names=names_of_logins(session),
         )
-    return agenda, meeting_lists.told_stage(*stage) if stage is not None else None
+    return agenda, meeting_lists.told_stage(stage.scene, stage.until) if stage is not None else None
 
 
 def _matters(room: Room, review: Review, session: Any, at: datetime) -> tuple[Matter, ...]:
@@ -244,7 +244,6 @@ def _decide(room: Room, ask: Ask) -> str:
         if held is None or held.period != ask.name:
             raise Refused("begin the meeting first")
         meetings.decide(session, room.desk, ask.name, charge, room.workplace.clock.now())
-    room.reviews.forget()
     unit = room.workplace.county.unit_name(charge.unit_code)
     due = review_words.minute(charge.due_at, words, deadline=True)
     return words[mark("Recorded: {unit}, by {due}")].format(unit=unit, due=due)
@@ -265,7 +264,6 @@ def _settle(room: Room, ask: Ask) -> str:
     with room.workplace.database.write() as session:
         at = room.workplace.clock.now()
         meetings.settle(session, room.desk, ask.number("decision"), DecisionState(to), at)
-    room.reviews.forget()
     return room.telling.words[_SETTLED[DecisionState(to)]]
 
 
@@ -288,7 +286,6 @@ def _object(room: Room, ask: Ask) -> str:
             approver=login,
         )
         acts.act_as(session, room.desk, case_id, move, at, ask.number("version"))
-    room.reviews.forget()
     return words[mark("Upheld; the score is reckoned without it.") if move.upheld else mark("Refused; it counts.")]
 
 

@@ -3,32 +3,26 @@
 What it tells is read anew every two seconds; whatever it changes leaves a row in the audit.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import partial
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
-from casework.roles import Right, Role
+from casework.roles import Right
 from casework.rules import Rules
-from dashboard.asking import Asking, asking
-from dashboard.auth import LINK_PATH
+from dashboard.asking import asking
 from dashboard.callbacks import in_thread
-from dashboard.components import ops_live, ops_page, ops_people
+from dashboard.components import ops_live, ops_page
 from dashboard.components.ops_live import PENDING_COUNTED, Figures
-from dashboard.components.ops_people import Filled, filled
-from dashboard.exports.lines import minute
 from dashboard.live.clock import Clock
 from dashboard.machine import Machine
-from dashboard.words import Words, language_of, mark
+from dashboard.pages import ops_access, ops_letters
+from dashboard.pages.ops_given import words_of
+from dashboard.words import Words, mark
 from dashboard.workplace import Page, Visit, Workplace
-from db import accounts, audit, device_links, outbox
-from db.audit import Deed
-from db.database import DatabaseAway, Session
+from db import audit, outbox
+from db.database import DatabaseAway
 from db.queries import ops, wall
 from db.search import pending
 
@@ -36,10 +30,6 @@ PATH: Final = "/ops"
 EVERY_MS: Final = 2_000
 PEOPLE_EVERY_MS: Final = 10_000
 REASONS: Final = 100
-LETTERS_SHOWN: Final = 500
-LETTERS_AT_ONCE: Final = 500  # retried or discarded by one press
-
-Told = str | Component | list[Component]
 
 
 def page(rules: Rules, clock: Clock) -> Page:
@@ -74,11 +64,8 @@ def layout(rules: Rules, clock: Clock, visit: Visit) -> Component:
 
 def register(app: Dash, workplace: Workplace, machine: Machine) -> None:
     _register_machine(app, workplace, machine)
-    _register_letters(app, workplace, machine)
-    _register_people(app, workplace)
-    _register_links(app, workplace)
-    _register_accounts(app, workplace, machine)
-    _register_new_account(app, workplace, machine)
+    ops_letters.register(app, workplace, machine)
+    ops_access.register(app, workplace, machine)
 
 
 def _register_machine(app: Dash, workplace: Workplace, machine: Machine) -> None:
@@ -98,137 +85,6 @@ def _register_machine(app: Dash, workplace: Workplace, machine: Machine) -> None
             return read_machine(workplace, machine, words_of(workplace, search))
         except DatabaseAway:  # the masthead says so, and what is shown turns grey
             return no_update, no_update, no_update, no_update
-
-
-def _register_letters(app: Dash, workplace: Workplace, machine: Machine) -> None:
-    @app.callback(
-        Output("ops-letters", "rowData"),
-        Input("ops-reasons", "selectedRows"),
-        Input("ops-letters-told", "children"),
-        prevent_initial_call=True,
-    )
-    @in_thread
-    def show_letters(marked: object, told: object) -> list[dict[str, Any]]:
-        return read_letters(workplace, asking(), reason_of(marked))
-
-    @app.callback(
-        Output("ops-letters-told", "children"),
-        Input("ops-retry-reason", "n_clicks"),
-        Input("ops-discard-reason", "submit_n_clicks"),
-        Input("ops-retry-marked", "n_clicks"),
-        Input("ops-discard-marked", "submit_n_clicks"),
-        State("ops-reasons", "selectedRows"),
-        State("ops-letters", "selectedRows"),
-        State("address", "search"),
-        prevent_initial_call=True,
-    )
-    @in_thread
-    def settle(*given: Any) -> Told:
-        reasons, letters, search = given[-3:]
-        do, _, which = str(ctx.triggered_id).removeprefix("ops-").partition("-")
-        reason = reason_of(reasons) if which == "reason" else None
-        chosen = read_letters(workplace, asking(), reason) if which == "reason" else rows_of(letters)
-        ids = [letter["number"] for letter in chosen if isinstance(letter.get("number"), int)][:LETTERS_AT_ONCE]
-        return settle_letters(workplace, machine, asking(), do, ids, words_of(workplace, search))
-
-
-def _register_people(app: Dash, workplace: Workplace) -> None:
-    @app.callback(
-        Output("ops-links", "rowData"),
-        Output("ops-accounts", "rowData"),
-        Input("ops-people-tick", "n_intervals"),
-        Input("ops-links-told", "children"),
-        Input("ops-accounts-told", "children"),
-        Input("ops-added-told", "children"),
-        State("address", "search"),
-    )
-    @in_thread
-    def show_people(*given: Any) -> tuple[Any, Any]:
-        asking().must(Right.PEOPLE)
-        try:
-            return read_people(workplace, words_of(workplace, given[-1]))
-        except DatabaseAway:
-            return no_update, no_update
-
-
-def _register_links(app: Dash, workplace: Workplace) -> None:
-    @app.callback(
-        Output("ops-links-told", "children"),
-        Output("ops-link-name", "value"),
-        Input("ops-link-new", "n_clicks"),
-        Input("ops-link-revoke", "submit_n_clicks"),
-        State("ops-link-name", "value"),
-        State("ops-link-drives-chosen", "data"),
-        State("ops-links", "selectedRows"),
-        State("address", "href"),
-        State("address", "search"),
-        prevent_initial_call=True,
-    )
-    @in_thread
-    def change_links(_new: object, _revoke: object, name: object, drives: object, marked: object, href: object,
-                     search: str | None) -> tuple[Told, Any]:  # fmt: skip
-        words = words_of(workplace, search)
-        if ctx.triggered_id == "ops-link-new":
-            return make_link(workplace, asking(), name, drives=bool(drives), page=str(href), words=words), ""
-        return revoke_links(workplace, asking(), marked, words), no_update
-
-
-def _register_accounts(app: Dash, workplace: Workplace, machine: Machine) -> None:
-    @app.callback(
-        Output("ops-accounts-told", "children"),
-        Output("ops-account-new-password", "value"),
-        Input("ops-account-disable", "submit_n_clicks"),
-        Input("ops-account-enable", "n_clicks"),
-        Input("ops-account-out", "n_clicks"),
-        Input("ops-account-password", "n_clicks"),
-        State("ops-accounts", "selectedRows"),
-        State("ops-account-new-password", "value"),
-        State("address", "search"),
-        prevent_initial_call=True,
-    )
-    @in_thread
-    def change_account(*given: Any) -> tuple[Told, str]:
-        marked, password, search = given[-3:]
-        do = str(ctx.triggered_id).removeprefix("ops-account-")
-        words = words_of(workplace, search)
-        return change_marked(workplace, machine, asking(), do, marked, password or "", words), ""
-
-
-def _register_new_account(app: Dash, workplace: Workplace, machine: Machine) -> None:
-    @app.callback(
-        Output("ops-added-told", "children"),
-        Output("ops-add-password", "value"),
-        Input("ops-add", "n_clicks"),
-        State("ops-add-login", "value"),
-        State("ops-add-name", "value"),
-        State("ops-add-role-chosen", "data"),
-        State("ops-add-unit", "value"),
-        State("ops-add-password", "value"),
-        State("address", "search"),
-        prevent_initial_call=True,
-    )
-    @in_thread
-    def add_account(_click: object, *given: Any) -> tuple[Told, str]:
-        *told, search = given
-        return add(workplace, machine, asking(), filled(*told), words_of(workplace, search)), ""
-
-    @app.callback(
-        Output("ops-add-units", "children"),
-        Output("ops-add-unit", "value"),
-        Input("ops-add-role-chosen", "data"),
-        Input("ops-add-unit", "value"),
-        prevent_initial_call=True,
-    )
-    @in_thread
-    def offer_units(role: str | None, typed: str | None) -> tuple[list[Component], Any]:
-        asking().must(Right.PEOPLE)
-        anew = ctx.triggered_id == "ops-add-role-chosen"
-        names = ops_people.units_told(role, "" if anew else typed or "", workplace.county)
-        return [html.Option(value=name) for name in names], "" if anew else no_update
-
-
-def words_of(workplace: Workplace, search: str | None) -> Words:
-    return workplace.languages[language_of(search, workplace.languages)]
 
 
 def read_machine(
@@ -255,159 +111,3 @@ def read_machine(
         )
     table = ops_live.feeds_table(feeds, waiting, at, words)
     return table, ops_live.figures_list(figures, words), ops_live.reason_rows(reasons, words), ops_live.as_of(at, words)
-
-
-def rows_of(marked: object) -> list[Mapping[str, Any]]:
-    """The marked rows of a list, as the browser hands them back."""
-    return [row for row in marked if isinstance(row, Mapping)] if isinstance(marked, Sequence) else []
-
-
-def reason_of(marked: object) -> tuple[str, str] | None:
-    """Feed and reason of the marked row."""
-    for row in rows_of(marked):
-        if isinstance(row.get("feed"), str) and isinstance(row.get("reason"), str):
-            return row["feed"], row["reason"]
-    return None
-
-
-def read_letters(workplace: Workplace, who: Asking, reason: tuple[str, str] | None) -> list[dict[str, Any]]:
-    who.must(Right.FEEDS)
-    if reason is None:
-        return []
-    with workplace.database.read() as session:
-        found = ops.letters_of(session, *reason, LETTERS_SHOWN)
-    return [
-        {"id": str(each.id), "number": each.id, "received": minute(each.received_at), "sequence": each.sequence}
-        for each in found
-    ]
-
-
-def settle_letters(
-    workplace: Workplace, machine: Machine, who: Asking, do: str, ids: Sequence[int], words: Words
-) -> Told:
-    """`do`: "retry" or "discard"."""
-    who.must(Right.FEEDS)
-    at, letters = workplace.clock.now(), machine.letters
-    if letters is None:
-        return words[mark("Messages can't be read here.")]
-    if not ids:
-        return words[mark("Nothing is marked.")]
-    if do == "discard":
-        done = letters.discard(ids, at, who.account)
-        return words[mark("{n} of {all} messages discarded")].format(n=done, all=len(ids))
-    tried = [letters.retry(letter_id, at, who.account) for letter_id in ids]
-    why = Counter(reason for each in tried for reason in each.reasons)
-    told = words[mark("{n} of {all} messages recorded")].format(n=sum(each.recorded for each in tried), all=len(ids))
-    still = words[mark("still not understood: {reason} ({n})")]
-    return [html.P(told), *(html.P(still.format(reason=reason, n=n)) for reason, n in why.most_common(10))]
-
-
-def read_people(workplace: Workplace, words: Words) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The rows of the links and of the accounts."""
-    at = workplace.clock.now()
-    with workplace.database.read() as session:
-        links = ops_people.link_rows(device_links.links(session), words)
-        sessions = Counter(each.account.id for each in accounts.in_force(session, at).values())
-        seen = accounts.last_seen(session)
-        rows = accounts.accounts(session)
-        return links, ops_people.account_rows(rows, seen, sessions, workplace.county, at, words)
-
-
-def make_link(workplace: Workplace, who: Asking, name: object, *, drives: bool, page: str, words: Words) -> Told:
-    """`page`: the address this page was opened under, which is where a display finds us too."""
-    who.must(Right.PEOPLE)
-    given = name.strip()[: ops_page.LONGEST_NAME] if isinstance(name, str) else ""
-    if not given:
-        return words[mark("What is the display called?")]
-    at = workplace.clock.now()
-    with workplace.database.write() as session:
-        token = device_links.new_link(session, given, at, drives=drives)
-        _note(workplace, who, session, Deed.LINK_CHANGED, at, display=given, change="made", drives=drives)
-    here = urlsplit(page)
-    open_it = words[
-        mark("Open this address on {display} itself, within {days} days. It works once and is shown only now:")
-    ]
-    return [
-        html.P(open_it.format(display=given, days=device_links.OPEN_WITHIN.days)),
-        html.Code(f"{here.scheme}://{here.netloc}{LINK_PATH}{token}", className="ops-address"),
-    ]
-
-
-def revoke_links(workplace: Workplace, who: Asking, marked: object, words: Words) -> Told:
-    who.must(Right.PEOPLE)
-    name = next((row["name"] for row in rows_of(marked) if isinstance(row.get("name"), str)), None)
-    if name is None:
-        return words[mark("Nothing is marked.")]
-    at = workplace.clock.now()
-    with workplace.database.write() as session:
-        count = device_links.revoke_links(session, name, at)
-        if count:
-            _note(workplace, who, session, Deed.LINK_CHANGED, at, display=name, change="revoked", links=count)
-    return words[mark("{n} links of {display} taken back")].format(n=count, display=name)
-
-
-def change_marked(
-    workplace: Workplace, machine: Machine, who: Asking, do: str, marked: object, password: str, words: Words
-) -> Told:
-    """`do`: "disable", "enable", "out" or "password". Nobody does it to their own account."""
-    who.must(Right.PEOPLE)
-    login = next((row["login"] for row in rows_of(marked) if isinstance(row.get("login"), str)), None)
-    if login is None:
-        return words[mark("Nothing is marked.")]
-    if login == who.account.login:
-        return words[mark("This is your own account: somebody else has to do that.")]
-    fault = ops_people.password_fault(password, words) if do == "password" else None
-    if fault is not None:
-        return fault
-    stored = machine.passwords.stored(password) if do == "password" else ""
-    at = workplace.clock.now()
-    with workplace.database.write() as session:
-        match do:
-            case "disable":
-                ended, change = accounts.disable(session, login, at), "disabled"
-            case "enable":
-                accounts.enable(session, login)
-                ended, change = 0, "enabled"
-            case "password":
-                ended, change = accounts.set_password(session, login, stored, at), "password"
-            case _:
-                account_id = accounts.account_row(session, login).id
-                ended, change = accounts.end_sessions(session, account_id, at), "signed out"
-        _note(workplace, who, session, Deed.ACCOUNT_CHANGED, at, account=login, change=change)
-    return words[CHANGES[change]].format(login=login, n=ended)
-
-
-CHANGES: Final = {
-    "disabled": mark("{login} is disabled; {n} sessions ended"),
-    "enabled": mark("{login} may sign in"),
-    "password": mark("{login} has a new password; {n} sessions ended"),
-    "signed out": mark("{n} sessions of {login} ended"),
-}
-
-
-def add(workplace: Workplace, machine: Machine, who: Asking, told: Filled, words: Words) -> Told:
-    who.must(Right.PEOPLE)
-    told = told._replace(unit=ops_people.unit_code(told.role, told.unit, workplace.county))
-    with workplace.database.read() as session:
-        taken = {row.login for row in accounts.accounts(session)}
-    fault = ops_people.account_fault(told, taken, words)
-    if fault is not None:
-        return fault
-    stored, at = machine.passwords.stored(told.password), workplace.clock.now()
-    with workplace.database.write() as session:
-        added = accounts.add_account(
-            session,
-            workplace.county,
-            login=told.login,
-            name=told.name[: ops_page.LONGEST_NAME],
-            role=Role(told.role),
-            unit=told.unit or None,
-            password_hash=stored,
-            at=at,
-        )
-        _note(workplace, who, session, Deed.ACCOUNT_CHANGED, at, account=added.login, change="added", role=told.role)
-    return words[CHANGES["enabled"]].format(login=added.login)
-
-
-def _note(workplace: Workplace, who: Asking, session: Session, deed: Deed, at: datetime, **detail: object) -> None:
-    audit.record(session, workplace.vault, who.account, deed, at, detail=detail)

@@ -87,7 +87,7 @@ def read(workplace: Workplace, reviews: Reviews, who: Asking, told: object, sear
     except BadAsk as error:
         return review_page.nothing(telling.words[str(error)], number, telling)
     review = reviews.read(ask.name, ask.as_of)
-    return review_page.drawn(review, number, ask.unit, telling, who.account.name, now)
+    return review_page.drawn(review, number, ask.unit, telling.of(review.name, review.as_of), who.account.name, now)
 
 
 def read_unit(workplace: Workplace, reviews: Reviews, who: Asking, told: object, search: str | None) -> list[Component]:
@@ -120,4 +120,4 @@ def read_list(workplace: Workplace, reviews: Reviews, who: Asking, told: object,
             "fingerprint": review.fingerprint,
         }
         audit.record(session, workplace.vault, who.account, Deed.LISTED, at, detail=detail)
-    return told_list(review, wanted.key, cases, wanted.most, telling)
+    return told_list(review, wanted.key, cases, wanted.most, telling.of(review.name, review.as_of))

@@ -19,7 +19,7 @@ from dashboard import notices
 from dashboard.asking import Asking, asking
 from dashboard.components.review_ask import EXPORT, Ask, BadAsk, asked, language_search
 from dashboard.components.review_words import Telling
-from dashboard.exports.pack import Pack, codes_in, file_name, narrowed
+from dashboard.exports.pack import Pack, codes_in, file_name, narrowed, with_kinds
 from dashboard.exports.pack_docx import pack_docx
 from dashboard.exports.pack_xlsx import pack_xlsx
 from dashboard.exports.tables import pieces
@@ -29,7 +29,7 @@ from dashboard.workplace import Workplace
 from db import audit
 from db.audit import Deed
 from db.queries.review import ReviewRules
-from db.queries.review_spans import seen_codes, spans_behind
+from db.queries.review_spans import Behind, seen_codes, spans_behind
 
 FILE_PATH: Final = EXPORT + "{period}.{ending}"
 TYPES: Final = {
@@ -103,10 +103,11 @@ def pack_of(workplace: Workplace, reviews: Reviews, who: Asking, wanted: Wanted)
         review = reviews.shown(wanted.ask.name, wanted.ask.as_of, wanted.fingerprint)
         with workplace.database.read() as session:
             shown = narrowed(review, who.sight, seen_codes(session, codes_in(review), who.sight))
-            spans = spans_behind(session, workings, review, who.sight) if ending == "xlsx" else []
-        note(workplace, who, review, ending, len(spans))
-        pack = Pack(shown, telling, wanted.language, workplace.centre_name, who.account.name, workplace.clock.now())
-        made = pieces(pack_xlsx(pack, spans)) if ending == "xlsx" else iter([pack_docx(pack)])
+            behind = spans_behind(session, workings, review, who.sight) if ending == "xlsx" else Behind([], {})
+        note(workplace, who, review, ending, len(behind.lines))
+        shown, at = with_kinds(shown, behind.kinds), workplace.clock.now()
+        pack = Pack(shown, telling, wanted.language, workplace.centre_name, who.account.name, at)
+        made = pieces(pack_xlsx(pack, behind.lines)) if ending == "xlsx" else iter([pack_docx(pack)])
     return Packed(made, file_name(review.name, review.as_of, words, ending), review.fingerprint)
 
 

@@ -57,6 +57,7 @@ def _masthead(centre_name: str, plan: Sequence[Turn], words: Words) -> Component
             html.Div(
                 [
                     html.Nav(tabs, className="scene-tabs"),
+                    html.Span(id="held", className="held"),
                     html.Div(role="alert", id="banner", className="banner"),
                     html.Div([_lamp(feed, words) for feed in Feed], className="lamps"),
                 ],

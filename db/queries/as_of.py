@@ -17,9 +17,11 @@ from casework.indicators import UnitSpan
 from casework.lifecycle import fold
 from casework.vocabulary import EntryType
 from db import journal
+from db.database import Database
 from db.models import JournalEntry
 from db.queries.performance import spans_of_cases
 from db.rollup import unit_spans
+from db.search import among
 
 MOST_BITS: Final = 48
 """Of an entry's id."""
@@ -50,8 +52,9 @@ class Seen(NamedTuple):
 def position_at(session: Session, at: datetime) -> int:
     """The last entry recorded by an instant; 0 before the first.
 
-    Ids have no gaps and rise with the commits, and so do the instants, but for what clocks of several processes differ by. The
-    ids looked at do not depend on how long the journal is: the same instant has the same position ever after.
+    Ids have no gaps and rise with the commits, and so do the instants (`journal.End.next_recorded_at`). The ids looked at do not
+    depend on how long the journal is: the same instant has the same position ever after, once what was being written at it
+    has come to its end (`settle`).
     """
     newest, found = journal.position(session), 0
     for bit in reversed(range(MOST_BITS)):
@@ -61,22 +64,29 @@ def position_at(session: Session, at: datetime) -> int:
     return found
 
 
+def settle(database: Database) -> None:
+    """Wait for who holds the journal: all that is recorded by now can be seen after. Raises `DatabaseAway`."""
+    with database.write() as session:
+        journal.hold(session)
+
+
 def seen_at(session: Session, position: int | None = None) -> Seen:
     """The journal at a position; at its end without one."""
     newest = journal.position(session)
     if position is None or position >= newest:
         return Seen(newest, {}, (), ())
     changed = sorted(session.scalars(_TOLD_SINCE, {"id": position}))
-    cases = dict(_folded(session, changed, position))
+    cases = dict(cases_at(session, changed, position))
     then = [span for case_id, case in cases.items() for span in unit_spans(case_id, case)]
     return Seen(position, cases, tuple(spans_of_cases(session, changed)), tuple(then))
 
 
-def _folded(session: Session, case_ids: Sequence[int], position: int) -> Iterator[tuple[int, CaseState]]:
+def cases_at(session: Session, case_ids: Sequence[int], position: int) -> Iterator[tuple[int, CaseState]]:
+    """Cases as the journal told them at a position, without threads if it had not yet."""
     for first in range(0, len(case_ids), AT_ONCE):
         portion = case_ids[first : first + AT_ONCE]
         entries: dict[int, list[Entry]] = {case_id: [] for case_id in portion}
-        wanted = _ENTRIES.where(_ENTRY.case_id.in_(portion), _ENTRY.id <= position)
+        wanted = _ENTRIES.where(among(session, _ENTRY.case_id, portion), _ENTRY.id <= position)
         for case_id, kind, report, occurred_at, actor, payload in session.execute(wanted):
             entries[case_id].append(Entry(EntryType(kind), report, occurred_at, actor, payload))
         yield from ((case_id, fold(told)) for case_id, told in entries.items())

@@ -17,7 +17,9 @@ from casework.rules import Rules
 from db.accounts import names_of_logins
 from db.looks import Look, looks_at
 from db.queries.cases import ReportTexts, whole_case
-from db.queries.queue import Filter, Order, Row, State, queue_page
+from db.queries.queue import Order, queue_page
+from db.queries.queue_filter import Filter, State
+from db.queries.queue_rows import Row
 from db.vault import Vault
 
 ENTRIES: Final = 5

@@ -23,7 +23,9 @@ from db.accounts import names_of_logins
 from db.acts import Happened, StaleCase
 from db.models import Account, Case, Report, Reveal
 from db.queries.cases import WholeCase, whole_case
-from db.queries.queue import Filter, Order, Row, State, queue_page
+from db.queries.queue import Order, queue_page
+from db.queries.queue_filter import Filter, State
+from db.queries.queue_rows import Row
 from db.queries.sight import in_sight
 from db.vault import Vault
 

@@ -3,7 +3,7 @@
 Asked for one sight, as `db.queries.matches`: what is out of sight is nothing, and texts are only where the desk's list has them.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -19,7 +19,7 @@ from casework.rules import Rules
 from db.match_rows import State
 from db.models import Case, Match, Report, VaultReport
 from db.queries.matches import PairTold, pair_in_sight
-from db.queries.queue import Row, rows_of
+from db.queries.queue_rows import Row, rows_of
 from db.queries.sight import in_sight
 from db.vault import Vault
 
@@ -114,11 +114,10 @@ def of_case(session: Session, sight: Sight, case_id: int, most: int, at: datetim
     return list(likeliest.values())[:most]
 
 
-def joined_cases(session: Session, sight: Sight, case_id: int, told_at: Collection[datetime]) -> list[Joined]:
-    """The cases in sight that went on in this one, the oldest first, found by when their first reports were told: `told_at`."""
-    went = Case.merged_into == case_id, Case.reported_at.in_(sorted(told_at))
-    wanted = select(Case.code, Case.reports).where(*went, in_sight(sight)).order_by(Case.id)
-    return [Joined(*row) for row in session.execute(wanted)]
+def joined_cases(session: Session, sight: Sight, case_id: int, most: int) -> list[Joined]:
+    """The cases in sight that went on in this one, the `most` oldest."""
+    wanted = select(Case.code, Case.reports).where(Case.merged_into == case_id, in_sight(sight))
+    return [Joined(*row) for row in session.execute(wanted.order_by(Case.id).limit(most))]
 
 
 def _side(session: Session, row: Row, report: str, names: Sequence[str]) -> Side:

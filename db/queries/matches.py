@@ -19,7 +19,8 @@ from casework.rules import Rules
 from casework.vocabulary import Category
 from db.match_rows import State
 from db.models import Case, Match, Report
-from db.queries.queue import HOT, Row, rows_of
+from db.queries.queue_counts import HOT
+from db.queries.queue_rows import Row, rows_of
 from db.queries.sight import in_sight
 from db.vault import Vault
 

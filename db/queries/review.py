@@ -4,6 +4,7 @@ All of a review is read in the caller's one transaction and belongs to one posit
 county's and know nobody who looks; only lists are narrowed, by `Sight`.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +17,8 @@ from sqlalchemy.orm import Session
 from casework.case import Case as CaseState
 from casework.clocks import longest_answer
 from casework.county import County, UnitKind
-from casework.handling import Stretch
+from casework.handling import Finished, Stretch, Took, WorkingTime, handling, took
 from casework.indicators import By, Indicator, Period, SpanKey, UnitSpan, group_of, outcomes
-from casework.lifecycle import fold
 from casework.review import (
     CLOCK_OF,
     WEIGHED_WEEKS,
@@ -34,19 +34,30 @@ from casework.review import (
 )
 from casework.roles import Sight
 from casework.rules import Rules
-from casework.scoring import ScoreRules, Standing, fingerprint
+from casework.scoring import ScoreRules, Standing, Tallied, fingerprint, ranking
 from casework.vocabulary import Feed
-from casework.weighing import Places, Weighed, ranked, standings_of
-from db import journal
+from casework.weighing import Group, Lapse, Late, Noted, Places, Running, Told, Weighed, ranked, standings_of
 from db.models import Case
 from db.projections import pauses_of
 from db.queries import review_cases, review_notes
-from db.queries.as_of import position_at, seen_at
-from db.queries.performance import days_of, is_of, running_marks, spans_of_period
+from db.queries.as_of import cases_at, position_at, seen_at
+from db.queries.performance import (
+    WAYS_OF,
+    Way,
+    day_counts,
+    days_of,
+    finished_in,
+    given_in,
+    is_of,
+    late_in,
+    marks_of_the_last_day,
+    open_at_the_end,
+    running_marks,
+    spans_noted,
+    spans_of_period,
+)
 from db.queries.sight import in_sight
 
-LEAST_OF_A_VILLAGE: Final = 5
-"""[default] A village that was given fewer is not told apart."""
 AT_ONCE: Final = 5_000
 
 
@@ -118,48 +129,101 @@ class _Reading:
         self.at = at
         self.as_of = as_of
         self.places = workings.places
-        self.period, self.before = name.period(at), name.before().period(at)
+        self.period = name.period(at)
+        self.before = name.beside(self.period)
+        self.answered = longest_answer(workings.rules.clocks.each)
         if position is None and as_of is not None:
             position = position_at(session, as_of)
         self.seen = seen_at(session, position)
-        self.rules = workings.score(self.period)
+        self.rules, self.rules_before = workings.score(self.period), workings.score(self.before)
 
     def review(self) -> Review:
-        period, calendar = self.period, self.workings.rules.calendar
-        spans = self._spans(self.before.start)
-        rules_before = self.workings.score(self.before)
-        lines = Weighed(spans, period, self.before, self.places, (self.rules, rules_before))
-        pauses = self._pauses(lines.paused())
+        period, rules = self.period, self.rules
+        running = running_marks(self.session, period.end, self.seen.cases.keys(), self.seen.corrections())
+        counts, lapse = self._stood(period, rules), Lapse(period, self.places, rules)
+        of_last_day = self._of_last_day(period)
+        for row in day_counts(self.session, period):
+            counts.add_day(row)
+            lapse.add_day(row)
+        for taker in (counts, lapse):
+            taker.add_marks(running, period)
+            taker.add_marks(of_last_day, period)
+        lapse.add_late(self._late())
+        now, before, took = counts.told(), self._before(running), self._took()
+        noted = Noted(self.seen.spans(spans_noted(self.session, period.start)), period, self.places, rules.visits)
 
         def timed(by: By, code: str) -> Line:
-            return lines.timed(by, code, calendar, self.rules.hours, pauses)
+            return noted.on(now.line(by, code, before))._replace(handling=handling(took.get((by, code), ())))
 
         townships = {code: timed(By.TOWNSHIP, code) for code in self.places.codes}
-        villages = (lines.line(By.VILLAGE, code) for code in lines.codes(By.VILLAGE))
+        stood_before = ranking({code: Tallied(line.before) for code, line in townships.items()}, self.rules_before)
         inflow = review_cases.inflow(self.session, period, self.seen, weekly=self.name.kind is PeriodKind.WEEK)
         return Review(
             name=self.name,
             period=period,
             as_of=self.as_of,
             position=self.seen.position,
-            rules=self.rules,
-            calendar=calendar.version,
+            rules=rules,
+            calendar=self.workings.rules.calendar.version,
             fingerprint=self._fingerprint(),
             county=timed(By.COUNTY, ""),
-            townships=ranked(townships, self.rules, rules_before, self._earlier()),
-            departments=tuple(timed(By.UNIT, code) for code in lines.codes(By.UNIT)),
-            categories=tuple(lines.line(By.CATEGORY, code) for code in lines.codes(By.CATEGORY)),
-            feeds=tuple(lines.line(By.FEED, feed) for feed in Feed),
-            villages=tuple(line for line in villages if line.tallies[Indicator.RETURNED].total >= LEAST_OF_A_VILLAGE),
+            townships=ranked(townships, rules, stood_before, self._earlier(running, stood_before)),
+            departments=tuple(timed(By.UNIT, code) for code in now.codes(By.UNIT)),
+            categories=tuple(now.line(By.CATEGORY, code, before) for code in now.codes(By.CATEGORY, before)),
+            feeds=tuple(now.line(By.FEED, feed, before) for feed in Feed),
             rises=review_cases.risen(inflow),
             rises_weeks=len(inflow.earlier),
             hot_spots=review_cases.hot_spots(inflow, self.workings.county),
-            repeats=review_cases.repeats(self.session, spans, period, self.seen),
+            repeats=review_cases.repeats(self.session, noted.again, self.seen),
             decisions=review_notes.decisions(self.session, self.name, self.at),
             objections=review_notes.objections(self.session, period, self.seen),
             court=review_notes.court(self.session, self.name, self.at),
-            lapse=lines.lapse(),
+            lapse=lapse.snapshots(),
         )
+
+    def _stood(self, period: Period, rules: ScoreRules) -> Weighed:
+        """A period's counts of how spans stood at its end; what they count for day by day is not in them yet."""
+        counts = Weighed(self.places, rules.visits)
+        counts.add_given(given_in(self.session, period))
+        counts.add_open(open_at_the_end(self.session, period))
+        for spans, times in ((self.seen.now, -1), (self.seen.then, 1)):
+            for span in spans:
+                counts.add_standing(span, period, times)
+        return counts
+
+    def _of_last_day(self, period: Period) -> list[Running]:
+        return marks_of_the_last_day(self.session, period, self.answered, self.seen.cases.keys())
+
+    def _before(self, running: Sequence[Running]) -> Told:
+        """What the period is compared with."""
+        counts = self._stood(self.before, self.rules_before)
+        counts.add_counts(days_of(self.session, self.before, running))
+        counts.add_marks(self._of_last_day(self.before), self.before)
+        return counts.told()
+
+    def _late(self) -> list[Late | UnitSpan]:
+        """What was open and overdue at any time in the period."""
+        late = [each for case_id, each in late_in(self.session, self.period) if case_id not in self.seen.cases]
+        return [*late, *(span for span in self.seen.then if not span.excluded)]
+
+    def _took(self) -> dict[Group, list[Took]]:
+        """How long each span took that was finished in the period, by all it counts for."""
+        finished = [each for each in finished_in(self.session, self.period) if each.case_id not in self.seen.cases]
+        finished += (
+            Finished(*span.key, span.unit_code, span.assigned_at, span.finished_at, span.paused_seconds)
+            for span in self.seen.then
+            if span.finished_at is not None and not span.excluded and self.period.has(span.finished_at)
+        )
+        clock = WorkingTime(self.workings.rules.calendar, self.rules.hours)
+        pauses = self._pauses([each.key for each in finished if each.paused_seconds])
+        by_unit: defaultdict[str, list[Took]] = defaultdict(list)
+        for each in finished:
+            by_unit[each.unit_code].append(took(each, clock, pauses.get(each.key, ())))
+        found: defaultdict[Group, list[Took]] = defaultdict(list)
+        for unit, told in by_unit.items():
+            for group in self.places.groups(unit):
+                found[group] += told
+        return found
 
     def _fingerprint(self) -> str:
         """When it was looked at changes no number of a period that is over."""
@@ -167,40 +231,34 @@ class _Reading:
         calendar = self.workings.rules.calendar.version
         return fingerprint(self.seen.position, self.rules.version, calendar, period)
 
-    def _spans(self, start: datetime, by: By = By.COUNTY, code: str = "") -> list[UnitSpan]:
-        """All that may count from an instant to the period's end, there; of what has changed since, perhaps elsewhere, too."""
-        answered = longest_answer(self.workings.rules.clocks.each)
-        only = is_of(by, code, self.places.townships)
-        return self.seen.spans(spans_of_period(self.session, start, self.period.end, answered, only))
-
     def _pauses(self, keys: Sequence[SpanKey]) -> Mapping[SpanKey, Sequence[Stretch]]:
         """The pauses of those spans; only their journals tell."""
-        case_ids = sorted({case_id for case_id, _ in keys} - self.seen.cases.keys())
-        told = journal.entries_of(self.session, case_ids) if case_ids else {}
-        cases = {case_id: fold(entries) for case_id, entries in told.items()} | dict(self.seen.cases)
         wanted = {case_id for case_id, _ in keys}
-        return {key: pauses for case_id in wanted for key, pauses in _pauses_of(case_id, cases[case_id])}
+        cases = dict(cases_at(self.session, sorted(wanted - self.seen.cases.keys()), self.seen.position))
+        cases |= {case_id: case for case_id, case in self.seen.cases.items() if case_id in wanted}
+        return {key: pauses for case_id, case in cases.items() for key, pauses in _pauses_of(case_id, case)}
 
-    def _earlier(self) -> list[Mapping[str, Standing]]:
-        """How the townships stood in the periods before the last one, the oldest first; one that was not over says nothing."""
-        names = [self.name.before().before()]
-        while len(names) < WEIGHED_WEEKS - 2:
+    def _earlier(self, running: Sequence[Running], before: Mapping[str, Standing]) -> list[Mapping[str, Standing]]:
+        """How the townships stood in the whole periods before this one, the oldest first; one that was not over says nothing.
+        `before`: as they stood in what the period is compared with."""
+        names = [self.name.before()]
+        while len(names) < WEIGHED_WEEKS - 1:
             names.append(names[-1].before())
-        running = running_marks(self.session, self.before.start, self.seen.cases.keys(), self.seen.corrections())
+        whole = [] if self.period.runs else [before]
         found: list[Mapping[str, Standing]] = []
-        for name in reversed(names):
+        for name in reversed(names[len(whole) :]):
             period = name.period(self.at)
             if period.end > self.at:
                 found.append({})
                 continue
             found.append(standings_of(days_of(self.session, period, running), self.places, self.workings.score(period)))
-        return found
+        return [*found, *whole]
 
     def behind(self, key: ListKey, sight: Sight) -> Iterator[CaseLine]:
         """See `cases_behind`."""
         spans = [
             span
-            for span in sorted(self._spans(self.period.start, key.by, key.code))
+            for span in sorted(self._spans(key))
             if not span.excluded
             and group_of(span, key.by, self.places.townships) == key.code
             and self._is_behind(span, key)
@@ -212,6 +270,14 @@ class _Reading:
                 yield _line(span, key, case.code, *self._face(case), self.at)
             elif span.unit_code in sight.units:
                 yield _line(span._replace(category="", township=None), key, "", "", "", self.at)
+
+    def _spans(self, key: ListKey) -> list[UnitSpan]:
+        """All that may count for a number of the period; of what has changed since, perhaps for another, too."""
+        only, ways = is_of(key.by, key.code, self.places.townships), WAYS_OF[key.indicator]
+        if key.indicator is Indicator.FINISHED and key.part is Part.MISSED:
+            ways = frozenset({Way.RAN_OUT})
+        period = self.period
+        return self.seen.spans(spans_of_period(self.session, period.start, period.end, self.answered, only, ways))
 
     def _is_behind(self, span: UnitSpan, key: ListKey) -> bool:
         counted = [

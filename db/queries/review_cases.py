@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from casework.case import Case as CaseState
@@ -15,9 +15,9 @@ from casework.county import County
 from casework.indicators import WEEK, Period, UnitSpan
 from casework.review import HotSpot, Repeat
 from casework.rises import FEWEST_SHOWN, Counts, Rise, rises
-from casework.vocabulary import EntryType, Feed
-from db.models import Case, JournalEntry
+from db.models import Case
 from db.queries.as_of import Seen
+from db.search import among
 from db.types import UTCDateTime
 
 EARLIER: Final = 12
@@ -25,7 +25,6 @@ EARLIER: Final = 12
 HOTTEST, MOST_HOT, TWICE = 5, 10, 2
 """[default] The villages with most matters, and those with at least twice what is usual; so many at most."""
 AT_ONCE: Final = 5_000
-_BEGINS: Final = tuple(kind.value for kind in (EntryType.REGISTERED, EntryType.REOPENED, EntryType.REDONE))
 
 
 class Arrival(NamedTuple):
@@ -36,12 +35,19 @@ class Arrival(NamedTuple):
     category: str
 
 
+class Earlier(NamedTuple):
+    """The cases reported in an earlier period, as it is compared: by township and category, and by village."""
+
+    kinds: Counter[tuple[str | None, str]]
+    villages: Counter[str]
+
+
 class Inflow(NamedTuple):
     """The cases reported in a period, and in the same part of earlier ones, the latest first: none for months and quarters,
     which have too few before them."""
 
     now: Counter[Arrival]
-    earlier: tuple[Counter[Arrival], ...]
+    earlier: tuple[Earlier, ...]
 
 
 def inflow(session: Session, period: Period, seen: Seen, *, weekly: bool) -> Inflow:
@@ -52,7 +58,7 @@ def inflow(session: Session, period: Period, seen: Seen, *, weekly: bool) -> Inf
         return Inflow(Counter(), ())
     first = reader.first()
     weeks = 0 if first is None or not weekly else max(0, min(EARLIER, (start - first) // WEEK))
-    earlier = (reader.part(start - week * WEEK, end - week * WEEK) for week in range(1, weeks + 1))
+    earlier = (reader.earlier(start - week * WEEK, end - week * WEEK) for week in range(1, weeks + 1))
     return Inflow(reader.part(start, end), tuple(earlier))
 
 
@@ -68,13 +74,29 @@ class _Arrivals:
     def part(self, start: datetime, end: datetime) -> Counter[Arrival]:
         rows = self._session.execute(_RECEIVED, {"start": start, "end": end})
         counts = Counter({Arrival(*of): number for *of, number in rows})
-        for reported_at, arrival in self._now:
-            if start <= reported_at < end:
-                counts[arrival] -= 1
-        for reported_at, arrival in self._then:
-            if start <= reported_at < end:
-                counts[arrival] += 1
+        counts.update(self._corrections(start, end))
         return +counts
+
+    def earlier(self, start: datetime, end: datetime) -> Earlier:
+        """The same in sums, which are far fewer rows."""
+        asked = {"start": start, "end": end}
+        kinds: Counter[tuple[str | None, str]] = Counter()
+        for township, category, number in self._session.execute(_KINDS, asked):
+            kinds[township, category] = number
+        villages: Counter[str] = Counter()
+        for village, number in self._session.execute(_VILLAGES, asked):
+            villages[village] = number
+        for arrival, times in self._corrections(start, end).items():
+            kinds[arrival.township, arrival.category] += times
+            if arrival.village is not None:
+                villages[arrival.village] += times
+        return Earlier(+kinds, +villages)
+
+    def _corrections(self, start: datetime, end: datetime) -> Counter[Arrival]:
+        """What is to be added to the tables' counts, and taken out of them."""
+        changes: Counter[Arrival] = Counter(arrival for at, arrival in self._then if start <= at < end)
+        changes.subtract(arrival for at, arrival in self._now if start <= at < end)
+        return changes
 
     def first(self) -> datetime | None:
         """When the first of them was reported."""
@@ -100,7 +122,7 @@ def _portions(case_ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 def risen(found: Inflow) -> tuple[Rise, ...]:
     """What is beyond its usual range, by the rule of `casework.rises`."""
-    return rises(_by_township(found.now), [_by_township(week) for week in found.earlier])
+    return rises(_by_township(found.now), [week.kinds for week in found.earlier])
 
 
 def _by_township(counts: Counter[Arrival]) -> Counts:
@@ -115,7 +137,7 @@ def hot_spots(found: Inflow, county: County) -> tuple[HotSpot, ...]:
 
     None with fewer than `FEWEST_SHOWN`, and no category with fewer; `usual` is the median of the earlier weeks.
     """
-    now, earlier = _by_village(found.now), [_by_village(week) for week in found.earlier]
+    now, earlier = _by_village(found.now), [week.villages for week in found.earlier]
     spots = []
     for place, (village, cases) in enumerate(sorted(now.items(), key=lambda item: (-item[1], item[0]))):
         if cases < FEWEST_SHOWN:
@@ -146,74 +168,42 @@ def _hot_spot(village: str, cases: int, usual: float, counts: Counter[Arrival], 
     return HotSpot(village, township, cases, usual if usual >= FEWEST_SHOWN else None, category, of_category)
 
 
-def repeats(session: Session, spans: Iterable[UnitSpan], period: Period, seen: Seen) -> tuple[Repeat, ...]:
-    """Matters with several reports or rounds whose last one came in the period, the latest first.
-
-    Of cases that a unit was given in the period, or that are open; protected ones are left out.
-    """
-    given = {span.case_id for span in spans if span.repeated and not span.sensitive and period.has(span.assigned_at)}
-    still = set(session.scalars(_OPEN_REPEATED)) - seen.cases.keys()
-    again = (case_id for case_id, case in seen.cases.items() if case.threads and not case.ended and _repeats(case))
-    wanted = sorted(given.union(still, again))
-    last = dict(_last(session, wanted, seen.position))
-    came = [case_id for case_id in wanted if case_id in last and period.has(last[case_id])]
-    found = [_repeat(row, seen, last[row.id]) for portion in _portions(came) for row in _cases(session, portion)]
-    return tuple(
-        sorted((each for each in found if each is not None), key=lambda each: (each.last_at, each.case_code))[::-1]
-    )
+def repeats(session: Session, again: Iterable[UnitSpan], seen: Seen) -> tuple[Repeat, ...]:
+    """The matters behind 重复: those that a unit was given in the period because they came again after they were closed (再诉),
+    the latest first. Protected ones are left out, though they count."""
+    last: dict[int, datetime] = {}
+    for span in again:
+        if not span.sensitive:
+            last[span.case_id] = max(span.assigned_at, last.get(span.case_id, span.assigned_at))
+    rows = session.execute(_REPEATED.where(among(session, _CASE.id, sorted(last))))
+    found = [_repeat(row, seen.cases.get(row.id), last[row.id]) for row in rows]
+    return tuple(sorted(found, key=lambda each: (each.last_at, each.case_code), reverse=True))
 
 
-def _repeats(case: CaseState) -> bool:
-    return len(case.threads) > 1 or case.round > 1
-
-
-def _last(session: Session, case_ids: Sequence[int], position: int) -> Iterator[tuple[int, datetime]]:
-    """When its last report or round began."""
-    for portion in _portions(case_ids):
-        wanted = _LAST.where(_ENTRY.case_id.in_(portion), _ENTRY.id <= position)
-        yield from ((case_id, at) for case_id, at in session.execute(wanted))
-
-
-def _cases(session: Session, case_ids: Sequence[int]) -> Sequence[Any]:
-    return session.execute(_REPEATED.where(_CASE.id.in_(case_ids))).all()
-
-
-def _repeat(row: Any, seen: Seen, last_at: datetime) -> Repeat | None:
-    case = seen.cases.get(row.id)
+def _repeat(row: Any, case: CaseState | None, last_at: datetime) -> Repeat:
     if case is None:
-        told = (row.category, row.township, row.reports, row.round, row.sensitive, row.merged_into)
-    else:
-        facts = case.lead.facts
-        sensitive = any(thread.facts.sensitive for thread in case.threads)
-        told = (facts.category, facts.township, len(case.threads), case.round, sensitive, case.merged_into)
-    category, township, reports, rounds, protected, merged = told
-    if protected or merged is not None or (reports == 1 and rounds == 1):
-        return None
-    return Repeat(row.code, category, township, reports, rounds, last_at)
+        return Repeat(row.code, row.category, row.township, row.reports, row.round, last_at)
+    facts = case.lead.facts
+    return Repeat(row.code, facts.category, facts.township, len(case.threads), case.round, last_at)
 
 
 _CASE: Final[Any] = Case.__table__.c
-_ENTRY: Final[Any] = JournalEntry.__table__.c
 _WHAT: Final = (_CASE.township, _CASE.village, _CASE.category)
-_RECEIVED: Final = (
-    select(*_WHAT, func.count())
-    .where(
-        _CASE.reported_at >= bindparam("start", type_=UTCDateTime()),
-        _CASE.reported_at < bindparam("end", type_=UTCDateTime()),
-        _CASE.merged_into.is_(None),
-    )
-    .group_by(*_WHAT)
+_WITHIN: Final = and_(
+    _CASE.reported_at >= bindparam("start", type_=UTCDateTime()),
+    _CASE.reported_at < bindparam("end", type_=UTCDateTime()),
+    _CASE.merged_into.is_(None),
 )
+
+
+def _received(*what: Any) -> Any:
+    """How many cases, by something of them."""
+    return select(*what, func.count()).where(_WITHIN).group_by(*what)
+
+
+_RECEIVED: Final = _received(*_WHAT)
+_KINDS: Final = _received(_CASE.township, _CASE.category)
+_VILLAGES: Final = _received(_CASE.village).where(_CASE.village.is_not(None))
 _ARRIVALS: Final = select(_CASE.reported_at, *_WHAT)
 _FIRST: Final = select(_CASE.id, _CASE.reported_at).order_by(_CASE.reported_at)
-_OPEN_REPEATED: Final = select(_CASE.id).where(
-    ~_CASE.ended, _CASE.feed.in_(list(map(str, Feed))), or_(_CASE.reports > 1, _CASE.round > 1), ~_CASE.sensitive
-)
-_REPEATED: Final = select(
-    _CASE.id, _CASE.code, _CASE.category, _CASE.township, _CASE.reports, _CASE.round, _CASE.sensitive, _CASE.merged_into
-)
-_LAST: Final = (
-    select(_ENTRY.case_id, func.max(_ENTRY.occurred_at, type_=UTCDateTime()))
-    .where(_ENTRY.type.in_(_BEGINS))
-    .group_by(_ENTRY.case_id)
-)
+_REPEATED: Final = select(_CASE.id, _CASE.code, _CASE.category, _CASE.township, _CASE.reports, _CASE.round)

@@ -4,20 +4,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from casework.calendar import last_day
 from casework.indicators import Period, UnitSpan
 from casework.review import CourtFigure, Decision, DecisionState, Objection, ObjectionState, PeriodName
-from db.models import Case, JournalEntry
+from db.models import Assignment, Case, JournalEntry
 from db.models import CourtFigure as CourtRow
 from db.models import Decision as DecisionRow
 from db.queries.as_of import Seen
-from db.queries.performance import spans_objected
+from db.queries.performance import spans_of_cases
+from db.search import among
+from db.types import UTCDateTime
 
 OBJECTED, SETTLED = "objected", "objection_settled"
 """`casework.vocabulary.EntryType` of an objection and of what became of it."""
+
+
+def stamp(session: Session) -> str:
+    """Another one as soon as a meeting has decided, an objection was asked or settled, or the court has told figures."""
+    return repr(tuple(session.execute(_STAMP).one()))
 
 
 def decisions(session: Session, name: PeriodName, at: datetime) -> tuple[Decision, ...]:
@@ -60,9 +67,12 @@ class _Asked(NamedTuple):
 
 def objections(session: Session, period: Period, seen: Seen) -> tuple[Objection, ...]:
     """Those that are open, and those asked or settled in the period, the earliest first."""
-    spans = [span for span in seen.spans(spans_objected(session)) if span.objection is not None]
-    asked = _asked(session, sorted({span.case_id for span in spans}), seen.position)
-    codes = dict(session.execute(select(Case.id, Case.code).where(Case.id.in_({span.case_id for span in spans}))).all())
+    concerned = {*session.scalars(_OPEN_OBJECTIONS), *session.scalars(_TOLD_OF_ONE, period._asdict())}
+    stored = spans_of_cases(session, concerned - seen.cases.keys())
+    spans = [span for span in (*stored, *seen.then) if span.objection is not None]
+    case_ids = sorted({span.case_id for span in spans})
+    asked = _asked(session, case_ids, seen.position)
+    codes = dict(session.execute(select(Case.id, Case.code).where(among(session, Case.id, case_ids))).all())
     found = [_objection(span, codes[span.case_id], asked[span.key]) for span in spans if span.key in asked]
     return tuple(
         sorted((each for each in found if _is_of(each, period)), key=lambda each: (each.asked_at, each.case_code))
@@ -97,9 +107,8 @@ def _asked(session: Session, case_ids: Sequence[int], position: int) -> Mapping[
 
 
 def _entries(session: Session, case_ids: Sequence[int], position: int) -> Iterator[Any]:
-    if case_ids:
-        wanted = _OBJECTIONS.where(JournalEntry.case_id.in_(case_ids), JournalEntry.id <= position)
-        yield from session.execute(wanted)
+    wanted = _OBJECTIONS.where(among(session, JournalEntry.case_id, case_ids), JournalEntry.id <= position)
+    yield from session.execute(wanted)
 
 
 def court(session: Session, name: PeriodName, at: datetime) -> tuple[CourtFigure, ...]:
@@ -114,10 +123,29 @@ def court(session: Session, name: PeriodName, at: datetime) -> tuple[CourtFigure
     )
 
 
+# As the partial index says it, word for word.
+_ABOUT_ONE: Final = text("type IN ('objected', 'objection_settled')")
+_STAMP: Final = select(
+    *(
+        select(told).scalar_subquery()
+        for told in (
+            func.count(DecisionRow.id),
+            func.max(DecisionRow.settled_at),
+            func.max(CourtRow.imported_at),
+        )
+    ),
+    select(func.max(JournalEntry.id)).where(_ABOUT_ONE).scalar_subquery(),
+)
 _DECISIONS: Final = (
     select(DecisionRow, Case.code)
     .outerjoin(Case, Case.id == DecisionRow.case_id)
     .order_by(DecisionRow.made_at, DecisionRow.id)
+)
+_OPEN_OBJECTIONS: Final = select(Assignment.case_id).where(Assignment.objection == ObjectionState.OPEN)
+_TOLD_OF_ONE: Final = select(JournalEntry.case_id).where(
+    _ABOUT_ONE,
+    JournalEntry.occurred_at >= bindparam("start", type_=UTCDateTime()),
+    JournalEntry.occurred_at < bindparam("end", type_=UTCDateTime()),
 )
 _OBJECTIONS: Final = (
     select(JournalEntry.case_id, JournalEntry.type, JournalEntry.occurred_at, JournalEntry.actor, JournalEntry.payload)

@@ -3,7 +3,8 @@
 Scoped by sight: what is out of it is not there, while the review's counts stay the county's.
 """
 
-from collections.abc import Collection, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -11,9 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.clocks import longest_answer
-from casework.indicators import Indicator, UnitSpan, outcomes
+from casework.indicators import Indicator, Tally, UnitSpan, outcomes
 from casework.review import ObjectionState, Review
 from casework.roles import Sight
+from casework.weighing import KINDS, Group
 from db.models import Case
 from db.queries.as_of import seen_at
 from db.queries.performance import spans_of_period
@@ -49,7 +51,20 @@ class SpanLine(NamedTuple):
     all: frozenset[Indicator]
 
 
-def spans_behind(session: Session, workings: ReviewRules, review: Review, sight: Sight) -> list[SpanLine]:
+class _Counted(NamedTuple):
+    span: UnitSpan
+    good: frozenset[Indicator]
+    all: frozenset[Indicator]
+
+
+class Behind(NamedTuple):
+    """The `lines` in sight, and how each category and feed did: the county's counts, the excluded left out."""
+
+    lines: list[SpanLine]
+    kinds: Mapping[Group, Mapping[Indicator, Tally]]
+
+
+def spans_behind(session: Session, workings: ReviewRules, review: Review, sight: Sight) -> Behind:
     """Those of the review's numbers that the sight has, as the journal told them at the review's position: by case and number.
 
     As in `db.queries.review.cases_behind`, a span of one of the sight's own units in a protected case that it does not see any
@@ -57,12 +72,12 @@ def spans_behind(session: Session, workings: ReviewRules, review: Review, sight:
     """
     period, visits, local = review.period, review.rules.visits, workings.places.local
     answered = longest_answer(workings.rules.clocks.each)
-    counted = []
+    counted: list[_Counted] = []
     for span in seen_at(session, review.position).spans(spans_of_period(session, period.start, period.end, answered)):
         found = outcomes(span, period, visits, span.unit_code in local)
         if found:
             good = frozenset(each.indicator for each in found if each.good)
-            counted.append((span, good, frozenset(each.indicator for each in found if each.total)))
+            counted.append(_Counted(span, good, frozenset(each.indicator for each in found if each.total)))
     codes = _codes(session, {span.case_id for span, _, _ in counted}, sight)
     lines = []
     for span, good, whole in counted:
@@ -71,7 +86,20 @@ def spans_behind(session: Session, workings: ReviewRules, review: Review, sight:
             lines.append(_line(code, span, good, whole))
         elif span.unit_code in sight.units:
             lines.append(_line("", span._replace(category="", township=None), good, whole))
-    return sorted(lines, key=lambda line: (line.case_code, line.assigned_at, line.span))
+    return Behind(sorted(lines, key=lambda line: (line.case_code, line.assigned_at, line.span)), _kinds(counted))
+
+
+def _kinds(counted: Iterable[_Counted]) -> dict[Group, Mapping[Indicator, Tally]]:
+    good_of: defaultdict[Group, Counter[Indicator]] = defaultdict(Counter)
+    all_of: defaultdict[Group, Counter[Indicator]] = defaultdict(Counter)
+    for span, good, whole in counted:
+        for by in () if span.excluded else KINDS:
+            group = (by, getattr(span, by.value))
+            good_of[group].update(good)
+            all_of[group].update(whole)
+    return {
+        group: {each: Tally(good_of[group][each], whole[each]) for each in Indicator} for group, whole in all_of.items()
+    }
 
 
 def seen_codes(session: Session, codes: Collection[str], sight: Sight) -> frozenset[str]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Executable, Integer, bindparam, func, select, union
+from sqlalchemy import Executable, Integer, bindparam, exists, func, select, union
 from sqlalchemy.orm import Session
 
 from casework.indicators import WEEK
-from db.models import Assignment, Case, DeadLetter, FeedStatus, JournalEntry, WallStage
+from db.models import Assignment, Case, DeadLetter, FeedStatus, JournalEntry, Meeting, WallStage
 from db.types import UTCDateTime
 
 HOUR: Final = timedelta(hours=1)
@@ -66,10 +66,11 @@ class Work(NamedTuple):
 
 
 class Stage(NamedTuple):
-    """A scene for all walls, in place of their plan."""
+    """A scene for all walls, in place of their plan; `in_meeting` while a meeting is being held."""
 
     scene: str
     until: datetime
+    in_meeting: bool = False
 
 
 class UsualHour(NamedTuple):
@@ -201,7 +202,7 @@ _RECEIVED_WHEN: Final = select(_CASE.reported_at).where(
     _CASE.reported_at < bindparam("end", type_=UTCDateTime()),
     _CASE.merged_into.is_(None),
 )
-_STAGE: Final = select(WallStage.scene, WallStage.until)
+_STAGE: Final = select(WallStage.scene, WallStage.until, exists().where(Meeting.ended_at.is_(None)))
 _FIRST_REPORT: Final = select(func.min(_CASE.reported_at))
 _OPEN_LETTERS: Final = select(_LETTER.feed, func.count()).where(_LETTER.state == "open").group_by(_LETTER.feed)
 _STATUSES: Final = select(

@@ -9,7 +9,6 @@ from casework.county import UnitKind
 from casework.errors import Refused
 from casework.joining import Merge, Split, merge
 from casework.moves import (
-    PEOPLES_MOVES,
     Accept,
     Allot,
     Approve,
@@ -30,8 +29,8 @@ from casework.moves import (
     Sign,
     TakeBack,
     Whistle,
-    moved,
 )
+from casework.moving import PEOPLES_MOVES, moved
 from casework.roles import Account, Role, acting_unit
 from casework.vocabulary import EntryType, Result
 from config.county import load_county

@@ -46,8 +46,8 @@ from casework.moves import (
     Sign,
     TakeBack,
     Whistle,
-    possible,
 )
+from casework.moving import possible
 from casework.overlays import overlays
 from casework.report import Milestones
 from casework.vocabulary import (
@@ -141,7 +141,7 @@ DECISIONS: Final = frozenset({
 })  # fmt: skip
 
 
-@settings(stateful_step_count=30, max_examples=60)
+@settings(stateful_step_count=30)
 class Centre(RuleBasedStateMachine):
     """A few cases with at most two reports, as the database would keep them: their journals, and what these tell."""
 

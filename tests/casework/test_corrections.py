@@ -16,8 +16,8 @@ from casework.moves import (
     Whistle,
 )
 from casework.vocabulary import EntryType, Status
+from tests.casework.stages import WHY, WITH_2027, closed, due_steps, handled, new_years_eve, paused
 from tests.casework.stories import POLICE, RULES, Story
-from tests.casework.test_moves import WHY, WITH_2027, closed, due_steps, handled, new_years_eve, paused
 from tests.records import at, call, translated
 
 LATER = "2026-12-03 08:00:00"

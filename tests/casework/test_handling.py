@@ -2,15 +2,12 @@
 
 import random
 from datetime import datetime, time, timedelta
-from typing import Any
 
 import pytest
 
 from casework.calendar import Calendar
-from casework.handling import WorkingTime, handling, spread
-from casework.indicators import Period
+from casework.handling import Finished, WorkingTime, handling, spread, took
 from casework.review import Spread
-from tests.casework.test_indicators import WHOLE, span
 from tests.records import at
 
 CALENDAR = Calendar()
@@ -60,27 +57,29 @@ def by_minutes(start: datetime, end: datetime) -> float:
     return float(worked)
 
 
-def finished(number: int, given: str, done: str, **changes: Any) -> Any:
-    return span(number, assigned_at=at(given), finished_at=at(done), **changes)
+def finished(number: int, given: str, done: str, paused_seconds: int = 0) -> Finished:
+    return Finished(number, 1, "A", at(given), at(done), paused_seconds)
 
 
-def test_only_what_was_finished_in_the_period_is_timed_and_pauses_are_out() -> None:
-    paused = finished(2, "11-19 09:00", "11-20 11:00", paused_seconds=20 * 3600)
-    spans = [finished(1, "11-20 09:00", "11-20 11:00"), paused, finished(3, "11-20 09:00", "11-23 00:00")]
-    pauses = {paused.key: [(at("11-19 12:00"), at("11-20 08:00"))]}
-    told = handling(spans, WHOLE, CALENDAR, pauses=pauses)
+def test_pauses_are_out_of_both_times() -> None:
+    clock = WorkingTime(CALENDAR)
+    paused = finished(2, "11-19 09:00", "11-20 11:00", 20 * 3600)
+    stood = [(at("11-19 12:00"), at("11-20 08:00"))]
+    told = handling([took(finished(1, "11-20 09:00", "11-20 11:00"), clock), took(paused, clock, stood)])
     assert told.natural == Spread(2, 4 * HOUR, 4 * HOUR, 6 * HOUR)
     # The afternoon of the 19th (3.5 hours) stood still: of the two mornings 3 and 2.5 hours are left.
     assert told.working == Spread(2, 3.75 * HOUR, 3.75 * HOUR, 5.5 * HOUR)
-    assert handling([], WHOLE, CALENDAR).natural == Spread(0)
-    assert handling(spans, Period(at("11-01 00:00"), at("11-02 00:00"), at("11-30 00:00")), CALENDAR).working == Spread(
-        0
-    )
+    assert handling([]) == (Spread(0), Spread(0))
 
 
 def test_a_finish_told_from_before_the_assignment_took_no_time() -> None:
-    told = handling([finished(1, "11-20 11:00", "11-20 09:00")], WHOLE, CALENDAR)
-    assert (told.natural.mean, told.working.mean) == (0.0, 0.0)
+    assert took(finished(1, "11-20 11:00", "11-20 09:00"), WorkingTime(CALENDAR)) == (0.0, 0.0)
+
+
+def test_parts_of_a_second_are_counted() -> None:
+    start = at("11-20 09:00") + timedelta(microseconds=250_000)
+    assert WorkingTime(CALENDAR).between(start, at("11-20 09:01")) == 59.75
+    assert WorkingTime(CALENDAR).between(at("11-20 07:00"), start) == 1800.25
 
 
 @pytest.mark.parametrize(("many", "p90"), [(1, 1), (9, 9), (10, 9), (11, 10), (20, 18)])

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
+from casework.assigning import can_be_taken_back
 from casework.case import Case, Entry, Thread
 from casework.evolve import fold
 from casework.indicators import SpanKey
@@ -24,7 +25,6 @@ from casework.moves import (
     Sign,
     TakeBack,
     Whistle,
-    can_be_taken_back,
 )
 from casework.past import pasts
 from casework.vocabulary import Colour, EntryType, Status

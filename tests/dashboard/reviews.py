@@ -38,6 +38,7 @@ from casework.roles import Sight
 from casework.scoring import Interval, Score, ScoreRules, Standing, Term, Unranked
 from casework.scoring import Part as ScorePart
 from casework.vocabulary import Category, Satisfaction, Status
+from dashboard.reviewing import State
 from tests.dashboard.offices import county
 
 NAME: Final = PeriodName.parse("2026-W47")
@@ -204,7 +205,6 @@ def review(
         feeds=tuple(
             part(By.FEED, feed, number, 10) for feed, number in (("hotline12345", 6), ("grid", 3), ("police110", 1))
         ),
-        villages=tuple(part(By.VILLAGE, village.code, 1, 40) for village in villages),
         rises=(
             Rise(RiseKind.PAIR, townships[6].code, Category.UTILITIES.value, 11, None, 8),
             Rise(RiseKind.PAIR, townships[1].code, Category.LABOUR.value, 9, 6.0, 8),
@@ -287,9 +287,10 @@ class MadeReviews:
     asked: list[tuple[PeriodName, datetime | None]] = field(default_factory=list)
     lists: list[AnyKey] = field(default_factory=list)
     cap: int = 10_000
+    notes: str = ""
 
-    def position(self) -> int:
-        return self.at_position
+    def state(self) -> State:
+        return State(self.at_position, self.notes)
 
     def read(self, name: PeriodName, at: datetime, as_of: datetime | None) -> Review:
         self.asked.append((name, as_of))
@@ -320,7 +321,6 @@ def line_of(review: Review, by: By, code: str) -> Line:
         By.COUNTY: (review.county,),
         By.TOWNSHIP: tuple(each.line for each in review.townships),
         By.UNIT: review.departments,
-        By.VILLAGE: review.villages,
         By.CATEGORY: review.categories,
         By.FEED: review.feeds,
     }[by]

@@ -11,7 +11,7 @@ from casework.moves import Remind
 from casework.vocabulary import Feed, ReminderKind
 from db import reveals
 from tests.dashboard.conftest import RunningServer
-from tests.dashboard.offices import PASSWORD, Office, county
+from tests.dashboard.offices import Office, county, sign_in_by_hand
 from tests.records import VAULT, call, event, order
 
 pytestmark = pytest.mark.browser
@@ -27,10 +27,7 @@ class Visitor:
     def __init__(self, browser: Browser, server: RunningServer, login: str) -> None:
         self.address = server.address
         self.context = browser.new_context(viewport={"width": 1366, "height": 768})
-        # By hand, for a form's own post has no origin under the referrer policy `no-referrer`.
-        told: dict[str, str | float | bool] = {"login": login, "password": PASSWORD, "next": "/desk"}
-        headers = {"origin": self.address}
-        self.context.request.post(f"{self.address}/sign-in", form=told, headers=headers, max_redirects=0)
+        sign_in_by_hand(self.context, self.address, login)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.page.on("console", lambda told: self.complaints.append(told.text) if told.type == "error" else None)

@@ -18,6 +18,7 @@ from casework.vocabulary import EntryType, Overlay, ReminderKind
 from config.locale import load
 from dashboard.components import case_clocks, case_journal, case_map, case_parts, case_reveal, case_words
 from dashboard.components.attributes import attributes
+from dashboard.components.case_more import FIRST, LINES, MOST, STEP, more, shown
 from dashboard.components.case_words import Telling
 from dashboard.components.county_map import county_map
 from dashboard.live.frames import epoch_ms
@@ -100,6 +101,40 @@ def test_two_reports_have_an_axis_each() -> None:
     assert [texts(part) for part in shown if isinstance(part, html.H3)] == [
         ["12345 DH2026112000001"], ["12345 DH2"],
     ]  # fmt: skip
+
+
+def test_of_a_flood_the_last_are_drawn_and_more_where_more_is_asked_for() -> None:
+    story = held()
+    for number in range(FIRST * STEP):
+        story.hear(heard(orderNum=f"DH{number}"), link=REPORT)
+    left_out, *axes = case_clocks.clocks(story.case, RULES, TELLING, at("11-20 12:00"), "?lang=zh_CN")
+    assert texts(left_out) == ["后到的 20 件来件的时限，共 101 件。", " ", "显示更多时限"]
+    assert texts(axes[0]) == [f"12345 DH{FIRST * STEP - FIRST}"]
+    assert len(axes) == 2 * FIRST
+    link = left_out.children[-1]
+    assert link.href == "?lang=zh_CN&shown=100"
+    assert texts(case_clocks.clocks(story.case, RULES, TELLING, at("11-20 12:00"), link.href)[0])[0].startswith(
+        "后到的 100"
+    )
+
+
+def test_of_a_long_journal_the_last_entries_are_drawn() -> None:
+    entries = [
+        Entry(EntryType.SIGNED, f"hotline12345:DH{number}", NOW, "operator", {}) for number in range(FIRST * LINES + 1)
+    ]
+    (said,) = case_journal.left_out(entries, "", TELLING)
+    assert texts(said)[0] == "最近 200 条记录，共 201 条。"
+    lines = case_journal.journal(entries, {}, True, "", TELLING).children
+    assert len(lines) == FIRST * LINES
+    assert f"DH{FIRST * LINES}" in "".join(texts(lines[0])), "the newest first"
+    assert case_journal.left_out(entries[1:], "", TELLING) == []
+
+
+def test_no_address_asks_for_more_than_can_be_drawn() -> None:
+    for asked, expected in (("9" * 30, MOST), ("-3", FIRST), ("x", FIRST), ("٣", FIRST), ("100", 100), ("0", FIRST)):
+        assert shown(f"?shown={asked}") == expected
+    (said,) = more("The last {n} of {all} entries.", 5, 9, f"?shown={MOST}", TELLING.words, "Show more entries")
+    assert texts(said) == ["最近 5 条记录，共 9 条。"], "there is no further way"
 
 
 def test_the_journal_tells_what_by_whom_for_whom_and_why() -> None:

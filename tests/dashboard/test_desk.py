@@ -17,7 +17,7 @@ from dashboard.components.queue_grid import ROW_HEIGHT
 from db import search
 from db.audit import Deed
 from db.models import AuditRow, Case
-from db.queries.queue import DUE_SOON
+from db.queries.queue_clocks import DUE_SOON
 from tests.dashboard.offices import BASE, ORIGIN, Office, callback, county, sign_in
 from tests.records import VAULT, call, event, order
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from casework.vocabulary import Feed
 from tests.dashboard.conftest import RunningServer
-from tests.dashboard.offices import Office, county, sign_in_on
+from tests.dashboard.offices import Office, county, sign_in_by_hand
 from tests.records import call, message, order
 
 pytestmark = pytest.mark.browser
@@ -26,14 +26,14 @@ class Desk:
     """One operator's browser: its page, and what it complained of and asked for."""
 
     def __init__(self, context: BrowserContext, address: str, login: str) -> None:
+        sign_in_by_hand(context, address, login)
         self.page = context.new_page()
-        sign_in_on(self.page, address, login)
         self.complaints: list[str] = []
         self.requests: list[str] = []
         self.page.on("console", lambda told: self.complaints.append(told.text) if told.type == "error" else None)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.reload()
+        self.page.goto(f"{address}/desk")
         self.page.wait_for_selector(".desk[data-list=ready]")
 
     def press(self, *keys: str) -> None:
@@ -266,7 +266,8 @@ def test_a_stranger_to_the_county_finds_an_empty_desk_that_says_so(office: Offic
     with office.served() as server:
         context = browser.new_context(viewport={"width": 1366, "height": 768})
         page = context.new_page()
-        sign_in_on(page, server.address, "village")
+        sign_in_by_hand(context, server.address, "village")
+        page.goto(f"{server.address}/desk")
         expect(page.locator("#desk-nothing")).to_have_text("没有符合条件的案件。")
         village = county().villages_of(FIRST.code)[0]
         hear = order(orderNum="DH9", areaCode=FIRST.code, organizationCode=village.code)

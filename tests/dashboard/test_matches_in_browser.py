@@ -11,7 +11,7 @@ from casework.roles import Role
 from db.models import Match
 from tests.dashboard.conftest import RunningServer
 from tests.dashboard.matchings import case_now, code, hear_again, hear_pair, match, pair_of, pairs
-from tests.dashboard.offices import Office, sign_in_on
+from tests.dashboard.offices import Office, sign_in_by_hand
 from tests.dashboard.test_accessibility import faults
 
 pytestmark = pytest.mark.browser
@@ -24,11 +24,12 @@ class Visitor:
 
     def __init__(self, browser: Browser, server: RunningServer, login: str, path: str = "/matches") -> None:
         self.context = browser.new_context(viewport={"width": 1366, "height": 768})
+        sign_in_by_hand(self.context, server.address, login)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
-        sign_in_on(self.page, server.address, login, path)
         self.page.on("console", lambda told: self.complaints.append(told.text) if told.type == "error" else None)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto(f"{server.address}{path}")
 
     def press(self, *keys: str) -> None:
         for key in keys:

@@ -266,6 +266,7 @@ def test_looking_reads_no_review_anew_and_what_is_done_does(leader: TestClient, 
     read, shown = len(made.asked), review(position=made.at_position).fingerprint
     ask(leader, "look", fingerprint=shown)
     assert len(made.asked) == read
+    made.notes = "decided"  # as `db.queries.review_notes.stamp` tells
     ask(leader, "decide", fingerprint=shown, unit=SECOND.centre, day="2026-11-27", matter="回访")
     assert len(made.asked) == read + 1
 

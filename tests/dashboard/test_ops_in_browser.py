@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Dialog, Page, expect
 
 from casework.vocabulary import Feed
 from tests.dashboard.conftest import RunningServer, eventually
-from tests.dashboard.offices import PASSWORD, Office
+from tests.dashboard.offices import Office, sign_in_by_hand
 from tests.records import envelope, event, rubbish
 
 pytestmark = pytest.mark.browser
@@ -20,10 +20,9 @@ pytestmark = pytest.mark.browser
 
 @contextmanager
 def opened(browser: Browser, server: RunningServer, login: str, path: str) -> Iterator[tuple[Page, list[str]]]:
-    """A page of the office, signed in by hand, with what the browser complained of."""
+    """A page of the office, signed in, with what the browser complained of."""
     context = browser.new_context(viewport={"width": 1366, "height": 768})
-    told: dict[str, str | float | bool] = {"login": login, "password": PASSWORD, "next": path}
-    context.request.post(f"{server.address}/sign-in", form=told, headers={"origin": server.address}, max_redirects=0)
+    sign_in_by_hand(context, server.address, login)
     page, complaints = context.new_page(), []
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -8,7 +8,8 @@ import pytest
 from casework.roles import Sight
 from casework.vocabulary import Category, Colour, Feed, Status
 from dashboard.components.queue_ask import BLOCK, DEEPEST, Ask, Wanted, Way, asked, kept, wanted_rows, ways
-from db.queries.queue import Column, Filter, Order, State
+from db.queries.queue import Column, Order
+from db.queries.queue_filter import Filter, State
 
 ALL = Sight(whole_county=True, texts=True, persons=True)
 AUDITOR = Sight(whole_county=True)

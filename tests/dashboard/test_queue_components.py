@@ -22,7 +22,10 @@ from dashboard.components.queue_rows import counts, found, grid_page, grid_row, 
 from dashboard.live.frames import epoch_ms
 from db.looks import Look
 from db.queries.brief import Brief
-from db.queries.queue import Counts, Filter, Page, Row
+from db.queries.queue import Page
+from db.queries.queue_counts import Counts
+from db.queries.queue_filter import Filter
+from db.queries.queue_rows import Row
 from tests.dashboard.offices import county
 from tests.records import NOW, VAULT
 

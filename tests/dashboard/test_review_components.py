@@ -15,7 +15,18 @@ from config.locale import load
 from dashboard.components import review_cases, review_head, review_lapse, review_lists, review_notes, review_sheet
 from dashboard.components.attributes import attributes
 from dashboard.components.drawing import node, nodes
-from dashboard.components.review_ask import LIST_ROWS, MOST_ROWS, Ask, BadAsk, address, asked, list_asked, sibling
+from dashboard.components.review_ask import (
+    LIST_ROWS,
+    MOST_ROWS,
+    Ask,
+    BadAsk,
+    address,
+    asked,
+    list_asked,
+    sibling,
+    told_instant,
+    way_back,
+)
 from dashboard.components.review_page import drawn
 from dashboard.components.review_parts import part_of, parts_of, rate_cell
 from dashboard.components.review_table import headline, ranking
@@ -245,8 +256,10 @@ def test_zeros_that_mislead_are_told_from_those_of_a_quiet_week() -> None:
 
 
 def test_a_count_of_a_running_period_says_that_the_one_before_is_whole() -> None:
-    assert "较上周全周 " in text(headline(review(), COUNTY))
-    assert "较上周全周 " not in text(headline(review(at=AT + timedelta(days=30)), COUNTY))
+    running, over = text(headline(review(), COUNTY)), text(headline(review(at=AT + timedelta(days=30)), COUNTY))
+    assert "较上周前 6 天 " in running
+    assert "较上周 " not in running
+    assert "较上周 " in over
 
 
 def test_a_list_of_what_was_given_is_called_as_its_column() -> None:
@@ -306,6 +319,14 @@ def test_a_list_says_how_much_of_it_is_shown_and_its_other_parts() -> None:
     first = shown["rows"][0]
     assert first["late"] == "7 天 3 时"
     assert first["href"] == f"/case/{first['code']}"
+    there = review_cases.told_list(found, key, source.cases(found, key, COUNTY.sight), 1, COUNTY.of(found.name, AT))
+    assert there["rows"][0]["href"] == f"/case/{first['code']}?from={found.name}&as_of={told_instant(AT)}"
+    assert (
+        way_back(f"?from={found.name}&as_of={told_instant(AT)}", AT) == f"/review/{found.name}?as_of={told_instant(AT)}"
+    )
+    assert way_back("?lang=en&from=2026-W47", AT) == "/review/2026-W47?lang=en"
+    assert way_back("?from=//elsewhere.example", AT) is None
+    assert way_back("?lang=en", AT) is None
     assert [row["notes"] for row in shown["rows"]][3:] == [["剔除"], ["申诉：待裁定"]]
 
 

@@ -1,10 +1,13 @@
 """A review's pack: what its workbook and its report hold is what the review says, to the last digit, and nothing runs."""
 
 import re
+import shutil
+import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 from zipfile import ZipFile
@@ -33,7 +36,7 @@ from tests.dashboard.pack_review import FORMULA, pack_of, spans
 from tests.dashboard.reviews import AT, RULES, MadeReviews, review
 
 SHEETS: Final = [
-    "总览", "排名", "周报表", "失分", "部门", "类型", "渠道", "升高与热点", "重复", "会议交办", "申诉", "法院指标", "明细",
+    "总览", "排名", "周报表", "失分", "部门", "类型", "渠道", "升高与热点", "再诉", "会议交办", "申诉", "法院指标", "明细",
     "口径",
 ]  # fmt: skip
 WEEK: Final = "/office/review/2026-W47"
@@ -240,11 +243,11 @@ def test_the_same_pack_is_the_same_bytes_and_a_long_list_is_whole() -> None:
 
 def test_a_review_of_nothing_is_told_too() -> None:
     bare = review()._replace(
-        townships=(), departments=(), categories=(), feeds=(), villages=(), rises=(), hot_spots=(), repeats=(),
+        townships=(), departments=(), categories=(), feeds=(), rises=(), hot_spots=(), repeats=(),
         decisions=(), objections=(), court=(),
     )  # fmt: skip
     assert book_of(pack_of(bare), 0).sheetnames == SHEETS
-    assert "没有重复来件。" in texts_of(pack_docx(pack_of(bare)))
+    assert "没有办结后再诉的事项。" in texts_of(pack_docx(pack_of(bare)))
 
 
 def test_the_report_tells_the_same_numbers_as_the_screen() -> None:
@@ -434,3 +437,17 @@ def test_the_file_has_the_numbers_of_the_screen_though_a_newer_review_was_read(r
         again = client.get(f"{WEEK}.docx?fingerprint={seen}").headers["x-fingerprint"]
     assert newer != seen
     assert again == seen
+
+
+@pytest.mark.parametrize(("ending", "part"), [("xlsx", "libsclo.so"), ("docx", "libswlo.so")])
+def test_an_office_suite_opens_the_files(tmp_path: Path, ending: str, part: str) -> None:
+    """LibreOffice, where the machine has it, with the part of it (Calc, Writer) that reads such a file."""
+    office = shutil.which("soffice")
+    if office is None or not (Path(office).resolve().parent / part).exists():
+        pytest.skip(f"no LibreOffice here that reads .{ending}")
+    written = tmp_path / f"pack.{ending}"
+    written.write_bytes(packed(pack_of()) if ending == "xlsx" else pack_docx(pack_of()))
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    asked = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(written)]
+    subprocess.run(asked, check=True, capture_output=True, timeout=110)
+    assert (tmp_path / "pack.pdf").read_bytes().startswith(b"%PDF-")

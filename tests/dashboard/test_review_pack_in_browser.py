@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 
-from tests.dashboard.offices import Office, sign_in_on
+from tests.dashboard.offices import Office, sign_in_by_hand
 from tests.dashboard.reviews import MadeReviews
 
 pytestmark = pytest.mark.browser
@@ -30,9 +30,9 @@ def page(office: Office, browser: Browser, said: list[str]) -> Iterator[Page]:
 
     with replace(office, reviews=MadeReviews()).served() as server:
         context = browser.new_context(viewport={"width": 1180, "height": 820}, has_touch=True, accept_downloads=True)
+        sign_in_by_hand(context, server.address, "leader")
         page = context.new_page()
         page.on("console", listen)
-        sign_in_on(page, server.address, "leader")
         page.goto(f"{server.address}{PERIOD}")
         expect(page.locator("a.review-file")).to_have_count(2)
         page.tap("#review-export-open")

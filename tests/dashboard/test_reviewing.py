@@ -78,10 +78,12 @@ def test_a_clock_that_was_set_back_makes_nothing_fresh(reviews: Reviews, hands: 
 
 
 def test_what_a_meeting_decided_is_read_at_once(reviews: Reviews, source: MadeReviews) -> None:
-    reviews.read(PAST)
-    reviews.forget()
-    reviews.read(PAST)
-    assert len(source.asked) == 2
+    """Whichever dashboard it was written by."""
+    for as_of in (None, AT - timedelta(days=1)):
+        first = reviews.read(PAST, as_of)
+        source.notes += "decided"
+        assert reviews.read(PAST, as_of) is not first
+        assert reviews.read(PAST, as_of) is reviews.read(PAST, as_of)
 
 
 def test_what_a_screen_shows_is_told_again_by_its_fingerprint(

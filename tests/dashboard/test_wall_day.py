@@ -118,6 +118,9 @@ def test_a_day_an_hour_and_a_week_end_without_a_word_from_anybody(
     assert screen.complaints == []
 
 
+@pytest.mark.parametrize(
+    "database_url", ["sqlite"], indirect=True
+)  # what is read at each hour, the other test reads on both
 def test_a_day_is_passed_hour_by_hour_and_the_picture_stays_true(wall: Page, time: LeapingTime, screen: Screen) -> None:
     """Every hour the wall tells that hour, and what is kept on the page does not grow."""
     wall.wait_for_timeout(1000)

@@ -18,7 +18,7 @@ from casework.evolve import fold
 from casework.joining import Merge, Split
 from casework.moves import Move
 from casework.rules import Rules
-from db import acts, journal
+from db import acts, clockwork, joining, journal
 from db.database import Database
 from db.inbox import Recorder
 from db.models import Assignment, Case, JournalEntry, Report
@@ -48,28 +48,28 @@ class Centre:
             (recorder or self.recorder).record(session, [message(feed, record, f"e{number}", number)])
         return self.case_of(translated(feed, record).key)
 
-    def act(self, case_id: int, move: Move, seen: int | None = None, recorded_at: datetime = NOW) -> Decision:
+    def act(self, case_id: int, move: Move, seen: int | None = None) -> Decision:
         with self.writing() as session:
-            return acts.act(session, self.rules, case_id, move, recorded_at, seen)
+            return acts.act(session, self.rules, case_id, move, seen)
 
     def merge(self, child_id: int, parent_id: int, at: datetime = NOW) -> None:
         with self.writing() as session:
-            acts.merge_cases(session, child_id, parent_id, Merge(by="centre", at=at, reason="同一件事"), NOW)
+            joining.merge_cases(session, child_id, parent_id, Merge(by="centre", at=at, reason="同一件事"))
 
     def split(self, parent_id: int, report: str, at: datetime = NOW) -> int:
         """Take a report out of a case; the id of the case it is in then."""
         with self.writing() as session:
             move = Split(by="centre", at=at, report=report, reason="不是一件事")
-            return acts.split_report(session, parent_id, move, PREFIX, NOW)
+            return joining.split_report(session, parent_id, move, PREFIX)
 
     def climb(self, at: datetime) -> list[tuple[str, str]]:
         """(code, step) of every step of the ladder that was taken."""
         with self.writing() as session:
-            return [(code, rung.step.name) for code, rung in acts.climb(session, self.rules, at)]
+            return [(code, rung.step.name) for code, rung in clockwork.climb(session, self.rules, at)]
 
     def redate(self, rules: Rules, at: datetime) -> int:
         with self.writing() as session:
-            return acts.redate(session, rules, at)
+            return clockwork.redate(session, rules, at)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

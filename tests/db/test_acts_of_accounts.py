@@ -18,7 +18,7 @@ from casework.moves import Accept, Assign, Escalate, Finish, Move, Remind, Retur
 from casework.roles import Account, Role, Sight, sight_of
 from casework.vocabulary import EntryType, ReminderKind
 from config.county import load_county
-from db import acts, audit, journal
+from db import acts, audit, joining, journal
 from db.acts import Asked, Bulk, Desk, Happened, NoSuchCase, Outcome, StaleCase
 from db.database import Database
 from db.inbox import Recorder
@@ -173,18 +173,18 @@ def test_an_account_merges_and_splits_what_it_sees(centre: Centre) -> None:
     leader = account(Role.LEADER, login="leader")
     with centre.writing() as session:
         with pytest.raises(Refused, match="role leader does not do this"):
-            acts.merge_as(session, desk(centre, leader), second, first, Merge(by="?", at=TEN, reason=WHY), NOW)
+            joining.merge_as(session, desk(centre, leader), second, first, Merge(by="?", at=TEN, reason=WHY), NOW)
         blind = account(Role.DEPARTMENT, WATER, "of.water", 3)
         with pytest.raises(NoSuchCase):
-            acts.merge_as(session, desk(centre, blind), second, first, Merge(by="?", at=TEN, reason=WHY), NOW)
+            joining.merge_as(session, desk(centre, blind), second, first, Merge(by="?", at=TEN, reason=WHY), NOW)
         with pytest.raises(NoSuchCase):
-            acts.split_as(session, desk(centre, blind), first, Split(by="?", at=TEN, reason=WHY, report="x"), NOW)
+            joining.split_as(session, desk(centre, blind), first, Split(by="?", at=TEN, reason=WHY, report="x"), NOW)
     with centre.writing() as session:
-        acts.merge_as(session, desk(centre), second, first, Merge(by="?", at=TEN, reason=WHY), NOW)
+        joining.merge_as(session, desk(centre), second, first, Merge(by="?", at=TEN, reason=WHY), NOW)
     assert last(centre, second).payload == {"into": first, "reason": WHY, "for": CENTRE_UNIT}
     with centre.writing() as session:
         out = Split(by="?", at=TEN, reason=WHY, report="hotline12345:DH2")
-        assert acts.split_as(session, desk(centre), first, out, NOW) == second
+        assert joining.split_as(session, desk(centre), first, out, NOW) == second
     assert [(kind, case_id, told["move"]) for kind, _, case_id, told in audited(centre)] == [
         ("acted", second, "Merge"), ("acted", first, "Merge"), ("acted", first, "Split"),
     ]  # fmt: skip

@@ -21,7 +21,7 @@ from casework.report import Allowance
 from casework.rules import Rules, Versions
 from casework.vocabulary import FeedState, ReminderKind
 from config.rules import load_rules
-from db import acts, commands, journal
+from db import clockwork, commands, joining, journal
 from db.database import Database
 from db.inbox import Recorder
 from db.models import FeedStatus, JournalEntry
@@ -55,7 +55,7 @@ def published(rules: Rules) -> Rules:
 
 def due(centre: Centre, moment: datetime) -> list[tuple[str, str]]:
     with centre.database.read() as session:
-        return [(code, rung.step.name) for code, rung in acts.due_rungs(session, centre.rules, moment)]
+        return [(code, rung.step.name) for code, rung in clockwork.due_rungs(session, centre.rules, moment)]
 
 
 def told(centre: Centre, case_id: int) -> list[tuple[str | None, datetime | None]]:
@@ -84,8 +84,8 @@ def test_a_step_is_in_the_journal_with_its_kind_and_whom_it_told(centre: Centre)
     centre.climb(NOTICE_DUE)
     with centre.database.read() as session:
         entry = session.get_one(JournalEntry, 3)
-        said = (entry.actor, entry.occurred_at, entry.recorded_at, entry.payload)
-    assert said == ("ladder", NOTICE_DUE, NOTICE_DUE, {"step": "催办通知书", "kind": "notice", "unit": "U-CITY"})
+        said = (entry.actor, entry.occurred_at, entry.payload)
+    assert said == ("ladder", NOTICE_DUE, {"step": "催办通知书", "kind": "notice", "unit": "U-CITY"})
 
 
 def test_of_several_steps_only_the_gravest_is_taken(centre: Centre) -> None:
@@ -185,7 +185,7 @@ def test_what_is_due_is_told_the_longest_due_first(centre: Centre) -> None:
 
 
 def test_more_cases_than_fit_one_look_all_climb(centre: Centre) -> None:
-    total = acts.CHUNK + 5
+    total = clockwork.CHUNK + 5
     orders = [message(HOTLINE, order(orderNum=f"DH{number}"), f"e{number}", number) for number in range(total)]
     with centre.database.write() as session:
         centre.recorder.record(session, orders)
@@ -205,7 +205,7 @@ def tell(centre: Centre, feed: Feed, state: FeedState, told: datetime, since: ti
 
 def behind(centre: Centre, moment: datetime, *expected: Feed) -> dict[str, str]:
     with centre.database.read() as session:
-        return acts.feeds_behind(session, moment, expected)
+        return clockwork.feeds_behind(session, moment, expected)
 
 
 @pytest.mark.parametrize(
@@ -232,9 +232,9 @@ def test_steps_wait_while_a_feed_does_not_tell_the_present(
     assert held == ({} if waits is None else {"hotline12345": waits})
     before = centre.position()
     with centre.writing() as session:
-        asked = acts.due_rungs(session, centre.rules, EXPIRY, held)
-        found = acts.cases_at_a_step(session, centre.rules, EXPIRY, held)
-        taken = acts.climb(session, centre.rules, EXPIRY, behind=held)
+        asked = clockwork.due_rungs(session, centre.rules, EXPIRY, held)
+        found = clockwork.cases_at_a_step(session, centre.rules, EXPIRY, held)
+        taken = clockwork.climb(session, centre.rules, EXPIRY, behind=held)
     assert len(asked) == len(found) == len(taken) == (1 if waits is None else 0)
     assert centre.position() == before + len(taken)
 
@@ -247,7 +247,7 @@ def test_only_the_reports_of_the_feed_that_is_behind_wait(centre: Centre) -> Non
     held = behind(centre, SUPERVISION_DUE)
     assert list(held) == ["police110"]
     with centre.writing() as session:
-        taken = acts.climb(session, centre.rules, SUPERVISION_DUE, [case_id], held)
+        taken = clockwork.climb(session, centre.rules, SUPERVISION_DUE, [case_id], held)
     assert [rung.report for _, rung in taken] == ["hotline12345:DH2026112000001"]
     assert [rung.report.partition(":")[0] for rung in rungs_of(centre, held)] == []
     assert {rung.report.partition(":")[0] for rung in rungs_of(centre, {})} == {"police110"}
@@ -255,7 +255,7 @@ def test_only_the_reports_of_the_feed_that_is_behind_wait(centre: Centre) -> Non
 
 def rungs_of(centre: Centre, held: dict[str, str]) -> list[Rung]:
     with centre.database.read() as session:
-        return [rung for _, rung in acts.due_rungs(session, centre.rules, SUPERVISION_DUE, held)]
+        return [rung for _, rung in clockwork.due_rungs(session, centre.rules, SUPERVISION_DUE, held)]
 
 
 def test_nobody_waits_for_a_feed_that_no_ingester_ever_spoke_of(centre: Centre) -> None:
@@ -271,7 +271,7 @@ def climb_elsewhere(url: str, ready: Barrier, results: "Queue[int]") -> None:
     database, rules = Database(url), load_rules(CONFIG)
     ready.wait(60)
     with database.write() as session:
-        taken = acts.climb(session, rules, EXPIRY)
+        taken = clockwork.climb(session, rules, EXPIRY)
     database.close()
     results.put(len(taken))
 
@@ -425,7 +425,7 @@ def test_the_clock_of_a_department_called_in_is_redated_as_well(centre: Centre, 
 
 
 def test_more_cases_than_fit_one_look_are_all_redated(centre: Centre, published: Rules) -> None:
-    total = acts.CHUNK + 5
+    total = clockwork.CHUNK + 5
     orders = [
         message(HOTLINE, new_years_order(orderNum=f"DH{number}"), f"e{number}", number) for number in range(total)
     ]
@@ -436,7 +436,7 @@ def test_more_cases_than_fit_one_look_are_all_redated(centre: Centre, published:
         assert session.scalar(select(func.count()).where(JournalEntry.type == "redated")) == total
 
 
-@pytest.mark.parametrize("work", [acts.climb, acts.redate])
+@pytest.mark.parametrize("work", [clockwork.climb, clockwork.redate])
 def test_a_case_that_is_merged_while_the_clock_waits_its_turn_is_left_to_the_other(
     centre: Centre, published: Rules, work: Callable[..., object]
 ) -> None:
@@ -453,7 +453,7 @@ def test_a_case_that_is_merged_while_the_clock_waits_its_turn_is_left_to_the_oth
 
     thread = threading.Thread(target=run)
     with centre.database.write() as session:
-        acts.merge_cases(session, child, parent, Merge(by="centre", at=NOW, reason="同一件事"), NOW)
+        joining.merge_cases(session, child, parent, Merge(by="centre", at=NOW, reason="同一件事"))
         thread.start()
         wait_for_the_lock(centre.database, 1)
     thread.join(60)

@@ -42,7 +42,7 @@ from casework.moves import (
 from casework.rules import Rules
 from casework.vocabulary import Complexity, EntryType, ReminderKind, Status
 from config.rules import load_codes
-from db import acts
+from db import acts, joining
 from db.database import Database
 from db.inbox import Recorder
 from db.message import Message, understood
@@ -119,7 +119,7 @@ class People:
         moment = now + timedelta(minutes=self.randomness.randint(-90, 30))
         for kind, more in self._plans(status):
             move = kind(by="desk", at=moment, reason="有原因", **more)
-            self._try(partial(acts.act, session, self.rules, case_id, move, now))
+            self._try(partial(acts.act, session, self.rules, case_id, move))
 
     def _plans(self, status: Status) -> list[tuple[Callable[..., Move], dict[str, Any]]]:
         chosen = self.randomness.choice
@@ -151,7 +151,7 @@ class People:
         open_cases = session.scalars(select(Case.id).where(~Case.ended).order_by(Case.id)).all()
         if len(open_cases) > 1 and self.randomness.random() < 0.25:
             child, parent = self.randomness.sample(open_cases, 2)
-            acts.merge_cases(session, child, parent, Merge(by="desk", at=now, reason="同一件事"), now)
+            joining.merge_cases(session, child, parent, Merge(by="desk", at=now, reason="同一件事"))
 
     def _split(self, session: Session, now: datetime) -> None:
         many = session.execute(
@@ -163,7 +163,7 @@ class People:
         if many and self.randomness.random() < 0.2:
             feed, source_id, case_id = self.randomness.choice(many)
             move = Split(by="desk", at=now, report=f"{feed}:{source_id}", reason="两件事")
-            acts.split_report(session, case_id, move, PREFIX, now)
+            joining.split_report(session, case_id, move, PREFIX)
 
 
 def lived(database: Database, recorder: Recorder, seed: int) -> datetime:

@@ -1,15 +1,18 @@
 """A follower of the journal misses nothing."""
 
 import threading
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from queue import Queue
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from db import journal
 from db.database import Database
 from db.inbox import Recorder
 from db.models import JournalEntry
+from db.queries.as_of import position_at, settle
 from tests.postgres import PostgresServer
 from tests.records import Feed, message, order
 
@@ -90,6 +93,92 @@ def test_ids_are_given_in_commit_order_by_many_writers(database: Database, recor
         thread.join()
     with database.read() as session:
         assert journal.position(session) == session.scalar(select(func.count()).select_from(JournalEntry)) == 40
+
+
+def recorded(database: Database) -> list[datetime]:
+    """When each entry was recorded, in the order of the ids."""
+    with database.read() as session:
+        return list(session.scalars(select(JournalEntry.recorded_at).order_by(JournalEntry.id)))
+
+
+def test_instants_rise_with_ids_when_two_writers_take_turns(database: Database, recorder: Recorder) -> None:
+    recorders = [Recorder(recorder.rules, recorder.prefix) for _ in range(2)]
+
+    def work(number: int) -> None:
+        for step in range(10):
+            record(database, recorders[number], number * 100 + step)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    times = recorded(database)
+    assert len(times) == 40
+    assert all(earlier <= later for earlier, later in pairwise(times))
+    assert len(set(times)) == 20, "one instant a transaction"
+
+
+def test_a_clock_that_was_set_back_records_nothing_before_what_is_there(database: Database, recorder: Recorder) -> None:
+    record(database, recorder, 1)
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    with database.write() as session:
+        session.execute(update(JournalEntry).values(recorded_at=ahead))
+    record(database, recorder, 2)
+    assert recorded(database) == [ahead] * 4
+
+
+def test_what_waits_for_the_journal_is_not_known_at_an_instant_before_it_was_written(
+    database: Database, recorder: Recorder
+) -> None:
+    """Its message was received long before; whoever asks as of now is told the same when it is there."""
+    holds, let_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with database.write() as session:
+            journal.hold(session)
+            holds.set()
+            let_go.wait(30)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert holds.wait(30)
+    writer = threading.Thread(target=record, args=(database, recorder, 1))
+    writer.start()
+    writer.join(0.2)
+    asked_at = datetime.now(UTC)
+    with database.read() as session:
+        assert position_at(session, asked_at) == 0
+    let_go.set()
+    for thread in (holder, writer):
+        thread.join()
+    with database.read() as session:
+        assert journal.position(session) == 2
+        assert position_at(session, asked_at) == 0
+
+
+def test_what_is_being_written_at_an_instant_can_be_seen_once_it_has_settled(
+    database: Database, recorder: Recorder
+) -> None:
+    wrote, finish = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with database.write() as session:
+            recorder.record(session, [message(Feed.HOTLINE12345, order(orderNum="DH1"), "e1", 1)])
+            wrote.set()
+            finish.wait(30)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert wrote.wait(30)
+    asked_at = datetime.now(UTC)
+    with database.read() as session:
+        assert position_at(session, asked_at) == 0, "it can't be seen yet"
+    threading.Timer(0.2, finish.set).start()
+    settle(database)
+    with database.read() as session:
+        assert position_at(session, asked_at) == 2
+    writer.join()
 
 
 @pytest.mark.postgres

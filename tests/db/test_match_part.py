@@ -7,7 +7,7 @@ import pytest
 from casework.errors import Refused
 from casework.joining import Merge
 from casework.roles import Role
-from db import acts
+from db import joining
 from db.acts import Desk, NoSuchCase
 from db.database import Database
 from db.inbox import Recorder
@@ -26,7 +26,7 @@ def centre(database: Database, recorder: Recorder) -> Matching:
 def merges(centre: Matching, child: int, parent: int) -> None:
     with centre.writing() as session:
         move = Merge(by="li.wei", at=NOW, reason=WHY)
-        acts.merge_as(session, desk(centre), child, parent, move, NOW)
+        joining.merge_as(session, desk(centre), child, parent, move, NOW)
 
 
 def parts(centre: Matching, parent: int, child: int, who: Desk | None = None) -> int:

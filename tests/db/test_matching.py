@@ -16,10 +16,11 @@ from casework.vocabulary import EntryType
 from db import journal, match_index, matching
 from db.database import Database, Session
 from db.inbox import Recorder
-from db.match_following import TAKEN_AT_ONCE, follow, is_behind
+from db.match_following import DECIDED_AT_ONCE, TAKEN_AT_ONCE, News, is_behind, news, take_up
+from db.match_looking import Look
 from db.match_rows import State
-from db.matching import Look, Matcher
-from db.models import MatchKey, MatchPending
+from db.matching import Matcher
+from db.models import MatchKey, MatchPending, Report
 from db.queries import matches
 from tests.db.matched import ANOTHER_HOME, HERE, HOME, HOTLINE, POLICE, THERE, Matching, also, told
 from tests.records import NOW, VAULT, Feed, at, call, event, order
@@ -115,15 +116,46 @@ def test_much_that_was_told_is_taken_up_in_short_transactions(centre: Matching) 
         for each in minutes
     ]
     centre.tell({HOTLINE: versions})
+    taken = [taken_up(centre), taken_up(centre)]
+    assert [len(each.revised) for each in taken if each is not None] == [TAKEN_AT_ONCE, 1], "none of them twice"
+    assert taken_up(centre) is None
+    assert centre.match() == 1
+
+
+def test_few_decisions_of_people_are_taken_up_at_once(centre: Matching) -> None:
+    """Each costs look-ups with the journal held."""
+    cases = [centre.hear(HOTLINE, told(number, address=f"云川县城关镇{number}村")) for number in range(1, 7)]
+    for case_id in cases[1:]:
+        centre.merge(case_id, cases[0])
     with centre.database.read() as session:
-        assert is_behind(session, far=True)
-    for all_of_it in (False, True):
+        assert is_behind(session)
+    taken = [taken_up(centre), taken_up(centre)]
+    assert [len(each.decided) for each in taken if each is not None] == [DECIDED_AT_ONCE, 5 - DECIDED_AT_ONCE]
+    with centre.database.read() as session:
+        assert not is_behind(session)
+
+
+def taken_up(centre: Matching) -> News | None:
+    with centre.database.read() as session:
+        found = news(session)
+    if found is not None:
         with centre.writing() as session:
-            assert follow(session, centre.rules, NOW) is all_of_it
+            take_up(session, found, centre.rules.matching.newest, match_index.Library(), NOW)
+    return found
+
+
+def test_what_another_has_taken_up_is_not_taken_up_again(centre: Matching) -> None:
+    centre.hear(HOTLINE, told(1))
+    centre.match()
+    centre.hear(HOTLINE, told(1, areaCode=THERE.code, updateTime="2026-11-20 10:00:00"))
     with centre.database.read() as session:
-        assert not is_behind(session, far=False)
-        assert matching.pending(session, TAKEN_AT_ONCE * 2) == len(minutes), "none of them twice"
-    assert centre.match(limit=len(minutes)) == 1
+        found = news(session)
+    assert found is not None
+    for _ in range(2):
+        with centre.writing() as session:
+            take_up(session, found, centre.rules.matching.newest, match_index.Library(), NOW)
+    with centre.database.read() as session:
+        assert matching.pending(session, 9) == 1
 
 
 def test_a_text_that_no_longer_fits_takes_its_suggestion_back(centre: Matching) -> None:
@@ -181,6 +213,27 @@ def test_a_protected_matter_is_never_joined_with_one_that_is_not(centre: Matchin
     centre.match()
     assert centre.case_of("police110:J2") == centre.case_of("hotline12345:DH1")
     assert centre.case_of("police110:J1") != centre.case_of("hotline12345:DH1")
+
+
+def test_what_a_case_was_parted_from_it_stays_parted_from_when_who_said_so_leaves(centre: Matching) -> None:
+    """Few reports of a case are compared with each new one: no row tells of the others, and yet it was parted from them."""
+    centre.tell({HOTLINE: [flood(number) for number in range(20)]})
+    centre.match()
+    case_id, last = centre.case_of("hotline12345:DH00000"), "DH00019"
+    home = centre.split(case_id, f"hotline12345:{last}")
+    centre.match()
+    for row in [row for row in centre.known() if last in (row.a, row.b)]:
+        centre.split(case_id, f"hotline12345:{row.a if row.b == last else row.b}")
+        centre.match()
+    assert centre.keys("hotline12345:DH00010") > 1, "the scene needs some that nobody has parted"
+    changed = flood(19, updateTime="2026-11-20 10:00:00") | {
+        "majorContent": "锦绣家园小区停电了，什么时候能来电？住户19号"
+    }
+    centre.hear(HOTLINE, changed)
+    centre.match()
+    assert centre.case_of(f"hotline12345:{last}") == home
+    assert centre.keys(f"hotline12345:{last}") == 1
+    assert State.SUGGESTED not in {row.state for row in centre.known()}, "nor is anybody asked"
 
 
 def test_what_was_split_stays_split(centre: Matching) -> None:
@@ -497,6 +550,33 @@ def test_three_channels_one_case(centre: Matching) -> None:
     )
     centre.match()
     assert centre.keys("grid:WG2026112000001") == 3
+
+
+def keys_of(centre: Matching, source_id: str) -> int:
+    with centre.database.read() as session:
+        wanted = select(func.count()).select_from(MatchKey).join(Report, Report.id == MatchKey.report_id)
+        return session.scalar(wanted.where(Report.source_id == source_id)) or 0
+
+
+def test_what_ended_longer_ago_than_the_rules_reach_leaves_the_index(centre: Matching) -> None:
+    closed(centre)
+    centre.hear(HOTLINE, told(2))
+    centre.match()
+    within = centre.rules.matching.newest.within
+    keys_before = keys_of(centre, "DH1")
+    centre.at = at("11-20 16:00") + within
+    assert prune(centre) == 0, "it is within reach still"
+    centre.at += timedelta(seconds=1)
+    assert prune(centre) == keys_before > 0
+    assert keys_of(centre, "DH1") == 0
+    assert keys_of(centre, "DH2") > 0, "what is open stays"
+
+
+def prune(centre: Matching) -> int:
+    """How many keys went, in portions of three: once through the whole index."""
+    with centre.database.read() as session:
+        many = session.scalar(select(func.count()).select_from(MatchKey)) or 0
+    return sum(centre.matcher.prune(centre.database, 3) for _ in range(many // 3 + 1))
 
 
 class Spoiled(Matcher):

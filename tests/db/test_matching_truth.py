@@ -54,6 +54,9 @@ def matched(database: Database, recorder: Recorder) -> Database:
     return database
 
 
+@pytest.mark.parametrize(
+    "database_url", ["sqlite"], indirect=True
+)  # how well is the same on both; test_matching asks both
 def test_links_are_right_and_most_retold_matters_are_one_case(matched: Database) -> None:
     groups = world().truth(NOW - DAYS - timedelta(days=3), NOW)
     matter_of = {f"{feed}:{source_id}": number for number, group in enumerate(groups) for feed, source_id in group}

@@ -170,3 +170,16 @@ def test_who_drives_no_walls_puts_nothing_on_them(room: Room) -> None:
         meetings.show(session, auditor, "late", SOON, NOW)
     with room.database.read() as session:
         assert wall.stage(session, NOW) is None
+
+
+def test_the_stamp_of_what_no_journal_tells_changes_with_every_decision_and_what_becomes_of_it(room: Room) -> None:
+    def stamp() -> str:
+        with room.database.read() as session:
+            return review_notes.stamp(session)
+
+    empty = stamp()
+    assert stamp() == empty
+    decision = room.decide()
+    decided = stamp()
+    room.settle(decision, DecisionState.DONE)
+    assert len({empty, decided, stamp()}) == 3

@@ -18,7 +18,7 @@ from db.inbox import Recorder
 from db.models import Assignment, Case
 from db.rebuild import differences, rebuild
 from tests.db.centre import Centre
-from tests.records import NOW, Feed, at, order
+from tests.records import Feed, at, order
 
 _numbers = count(1)
 SIGN_DUE, CONTACT_DUE, DUE = "2026-11-23T16:00:00+00:00", "2026-11-21T01:00:00+00:00", "2026-11-27T16:00:00+00:00"
@@ -196,7 +196,7 @@ def test_people_can_act_on_what_was_recorded_before(old: Database, rules: Rules)
     filled(old, fill_ordinary)
     migrate.upgrade(old, tell_again=rebuild)
     with old.write() as session:
-        acts.act(session, rules, 3, Sign(by="U-CITY", at=at("11-20 15:00")), NOW)
+        acts.act(session, rules, 3, Sign(by="U-CITY", at=at("11-20 15:00")))
     assert found(old) == []
 
 

@@ -47,7 +47,7 @@ class LivedIn(County):
             return
         for move in self.random.choice(WAYS)(moment, self.random.random(), self.random.choice(ANSWERS)):
             with suppress(Refused):
-                acts.act(session, self.centre.rules, case_id, move, NOW)
+                acts.act(session, self.centre.rules, case_id, move)
                 self.done[type(move).__name__] += 1
 
     def report(self, feed: Feed, number: int) -> dict[str, Any]:
@@ -338,18 +338,29 @@ def test_an_hour_of_a_week_is_found_without_scanning_what_is_old(database: Datab
         store(session, [long_ago(number) for number in range(1, 4001)])
     with database.read() as session:
         session.execute(text("ANALYZE"))
-        plan = explained(session, database)
+        plan = explained(session, database, performance._of_period(performance.ALL_WAYS))
         assert "SCAN assignments" not in plan
         assert "Seq Scan on assignments" not in plan
         for name in ("assigned", "visited", "finished", "finish_due", "ended"):
             assert f"ix_assignments_{name}_at" in plan, f"the way in by {name}_at has its index"
+        for asked, index in (
+            (performance._STILL_OPEN, "ended_at"),
+            (performance._LATE, "ended_at"),
+            (performance._FINISHED, "finished_at"),
+            (performance._GIVEN, "assigned_at"),
+            (performance._NOTED, "noted"),
+        ):
+            plan = explained(session, database, asked)
+            assert f"ix_assignments_{index}" in plan, index
+            assert "Seq Scan on assignments" not in plan, index
 
 
-def explained(session: Any, database: Database) -> str:
-    statement = performance._OF_PERIOD.compile(database.engine, compile_kwargs={"render_postcompile": True})
+def explained(session: Any, database: Database, asked: Any) -> str:
+    statement = asked.compile(database.engine, compile_kwargs={"render_postcompile": True})
     explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
     start = at("11-20 11:00")
-    bounds: Any = {"start": start, "end": start + timedelta(hours=1), "since": start - timedelta(days=22)}
+    end = start + timedelta(hours=1)
+    bounds: Any = {"start": start, "end": end, "last": end, "until": end, "since": start - timedelta(days=22)}
     rows = (
         session.connection()
         .exec_driver_sql(f"{explain} {statement}", processed(statement, statement.params | bounds, database))

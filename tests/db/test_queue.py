@@ -8,7 +8,7 @@ from functools import cache, partial
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from casework.calendar import SHANGHAI
 from casework.county import County
@@ -22,19 +22,12 @@ from db.database import Database
 from db.inbox import Recorder
 from db.models import Case
 from db.queries import queue
-from db.queries.queue import (
-    Changed,
-    Column,
-    Counts,
-    Filter,
-    Order,
-    Page,
-    Row,
-    State,
-    changed_rows,
-    queue_counts,
-    queue_page,
-)
+from db.queries.queue import Column, Order, Page, queue_page
+from db.queries.queue_clocks import DUE_SOON
+from db.queries.queue_counts import Counts, queue_counts
+from db.queries.queue_filter import Filter, State
+from db.queries.queue_rows import Changed, Row, changed_rows
+from db.queries.sight import in_sight, works
 from tests.boards import overview_of
 from tests.conftest import Databases
 from tests.db.centre import Centre
@@ -352,7 +345,7 @@ def agree(desk: Desk, moment: datetime, seen: Counter[str]) -> None:
         assert (row.colour, row.status, row.unit_code) == (card.colour, card.status, card.unit_code), moment
     chosen = {
         "overdue": (Filter(overdue=True), [row.id for row in rows if row.overdue]),
-        "due soon": (Filter(due_within=queue.DUE_SOON), [row.id for row in rows if row.due_soon]),
+        "due soon": (Filter(due_within=DUE_SOON), [row.id for row in rows if row.due_soon]),
         **{
             str(colour): (Filter(colours=frozenset({colour})), [row.id for row in rows if row.colour is colour])
             for colour in Colour
@@ -512,6 +505,35 @@ def test_a_change_is_told_as_the_case_is_now_and_who_lost_it_is_told_its_id(desk
     assert desk.changed(SIGHTS["home"], after, after) == Changed((), frozenset())
     assert desk.changed(Sight(), before, after) == Changed((), frozenset())
     assert desk.changed(EVERYTHING, before, after).gone == frozenset()
+
+
+def test_nobody_helps_with_what_has_ended(desk: Desk) -> None:
+    case_id = desk.hear(HOTLINE, at_home(orderNum="A"))
+    desk.act(case_id, Whistle(by="centre", at=at("11-20 10:00"), units=(LABOUR,)))
+    wanted = replace(ALL, helpers=frozenset({LABOUR}))
+    assert desk.ids(wanted=wanted) == {case_id}
+    desk.hear(
+        HOTLINE,
+        at_home(orderNum="A", state="已结案", updateTime="2026-11-20 11:00:00", completeTime="2026-11-20 11:00:00"),
+    )
+    assert desk.ids(wanted=replace(ALL, state=State.ENDED)) == {case_id}
+    assert desk.ids(wanted=wanted) == set()
+    with desk.database.read() as session:
+        assert session.scalars(select(Case.id).where(works({LABOUR}, "helper"))).all() == [], "its span has ended too"
+
+
+@pytest.mark.parametrize("condition", [in_sight(SIGHTS["home"]), works({CITY, LABOUR}, "holder")])
+def test_sqlite_looks_at_a_cases_own_spans(desk: Desk, condition: Any) -> None:
+    """And not for each case at all that a unit ever had, or at all that run."""
+    if not desk.database.is_sqlite:
+        pytest.skip("PostgreSQL knows how many rows an index would give it")
+    with desk.database.read() as session:
+        wanted = select(Case.id).where(Case.id.in_([1, 2]), condition)
+        asked = str(wanted.compile(session.get_bind(), compile_kwargs={"literal_binds": True}))
+        steps = [step for *_, step in session.execute(text(f"EXPLAIN QUERY PLAN {asked}"))]
+    spans = [step for step in steps if "assignments" in step]
+    assert spans
+    assert all("sqlite_autoindex_assignments" in step and "case_id=?" in step for step in spans), steps
 
 
 def copies(desk: Desk, of: int, many: int) -> None:

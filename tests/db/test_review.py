@@ -1,7 +1,7 @@
 """Every number of a review is what plain loops over the journal find, as of any instant; and every list is its number."""
 
 import statistics
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from casework.county import County, Unit, UnitKind
 from casework.errors import Refused
 from casework.evolve import fold
 from casework.indicators import Indicator, Period
-from casework.moves import Assign, Finish, MarkUnreasonable, Sign
+from casework.moves import Approve, Assign, Close, Contest, Finish, MarkUnreasonable, RecordVisit, Sign
 from casework.review import By, Line, ListKey, Part, PeriodKind, PeriodName, Review, Tally
 from casework.roles import Sight
 from casework.rules import Rules
@@ -76,7 +76,7 @@ def county(request: pytest.FixtureRequest, databases: Databases, rules: Rules) -
         for case_id in range(5, 200, 9):
             with suppress(Refused):
                 move = MarkUnreasonable(by="op", at=NOW - timedelta(hours=3), reason="无依据", approver="leader")
-                acts.act(session, rules, case_id, move, NOW)
+                acts.act(session, rules, case_id, move)
                 county.done["MarkUnreasonable"] += 1
         newest = session.scalars(select(func.max(JournalEntry.id))).one()
         step = (NOW - BEGINNING) / newest
@@ -204,7 +204,13 @@ def tallied(keys: Keys) -> dict[Indicator, Tally]:
 
 def lines_of(review: Review) -> list[Line]:
     townships = [each.line for each in review.townships]
-    return [review.county, *townships, *review.departments, *review.categories, *review.feeds, *review.villages]
+    return [review.county, *townships, *review.departments, *review.categories, *review.feeds]
+
+
+def told_of(by: By, tallies: Mapping[Indicator, Tally]) -> Mapping[Indicator, Tally]:
+    """What a line of a kind tells: of categories and feeds only what was given, and what became of it."""
+    only = {Indicator.CLOSED, Indicator.CLOSED_ON_TIME} if by in (By.CATEGORY, By.FEED) else set(Indicator)
+    return {indicator: tally if indicator in only else Tally() for indicator, tally in tallies.items()}
 
 
 NAMES = ["2026-W46", "2026-W47", "2026-W48", "2026-11", "2026-Q4"]
@@ -217,7 +223,10 @@ def test_every_number_as_of_any_instant_is_what_plain_loops_over_the_journal_fin
     wanted = PeriodName.parse(name)
     for moment in (None, *(county.moment(BEGINNING, NOW) for _ in range(2))):
         now = moment or NOW + timedelta(days=2)
-        period, before = wanted.period(now), wanted.before().period(now)
+        period = wanted.period(now)
+        before = wanted.before().period(now)
+        if period.start <= period.at < period.end:  # as much of the one before as of this one is over
+            before = before._replace(at=before.start + (period.at - period.start))
         with county.centre.database.read() as session:
             review = read_review(session, workings, wanted, now, moment)
             position = position_at(session, moment) if moment is not None else county.centre.position()
@@ -227,9 +236,13 @@ def test_every_number_as_of_any_instant_is_what_plain_loops_over_the_journal_fin
         for line in lines_of(review):
             of_it = [held for held in spans if where(held, line.by, places) == line.code]
             kept = [held for held in of_it if not held.excluded]
-            assert line.tallies == tallied(counted(kept, period, places)), (line.by, line.code, moment)
-            assert line.tallies_with == tallied(counted(of_it, period, places))
-            assert line.before == tallied(counted(kept, before, places))
+            assert line.tallies == told_of(line.by, tallied(counted(kept, period, places))), (
+                line.by,
+                line.code,
+                moment,
+            )
+            assert line.tallies_with == told_of(line.by, tallied(counted(of_it, period, places)))
+            assert line.before == told_of(line.by, tallied(counted(kept, before, places)))
         for ranked in review.townships:
             again = ranking({"T": Rates(ranked.line.tallies)}, review.rules)["T"]
             assert ranked.standing.score == again.score
@@ -263,8 +276,9 @@ def test_the_list_behind_a_number_is_the_number(
             codes = {held.case_id: acts.code_of(session, held.case_id) for held in spans}
             for _ in range(25):
                 line = county.random.choice(lines_of(review))
+                indicators = [each for each in Indicator if told_of(line.by, {each: Tally(1, 1)})[each].total]
                 key = ListKey(
-                    county.random.choice(list(Indicator)), county.random.choice(list(Part)[:3]), line.by, line.code
+                    county.random.choice(indicators), county.random.choice(list(Part)[:3]), line.by, line.code
                 )
                 found = cases_behind(session, workings, wanted, now, moment, key, EVERYTHING, position=review.position)
                 of_it = [held for held in spans if where(held, line.by, places) == line.code]
@@ -445,3 +459,123 @@ def test_a_township_opens_its_own_cases_and_the_protected_ones_without_what_name
     assert (hidden.unit_code, hidden.span) == ("U-CITY", 1)
     assert nobody == ()
     database.close()
+
+
+def test_a_township_with_six_cases_has_its_share_with_an_interval_and_no_rank(
+    databases: Databases, workings: ReviewRules
+) -> None:
+    from tests.records import Feed, order  # noqa: PLC0415
+
+    for kind in ("sqlite", "postgresql"):
+        database = databases.open(databases.url(kind, "six"))
+        centre = Centre(database, Recorder(workings.rules, PREFIX))
+        for number in range(6):
+            case_id = centre.hear(Feed.HOTLINE12345, order(orderNum=f"DH{number}"))
+            if number:
+                moment = at("11-20 12:00") + timedelta(minutes=number)
+                centre.act(case_id, Sign(by="U-CITY", at=moment))
+                centre.act(case_id, Finish(by="U-CITY", at=moment))
+        with database.read() as session:
+            review = read_review(session, workings, PeriodName.parse("2026-11"), at("12-05 09:00"))
+        six = next(each for each in review.townships if each.line.code == ONE)
+        assert six.line.tallies[Indicator.FINISHED] == Tally(5, 6)
+        assert six.line.tallies[Indicator.CLOSED] == Tally(5, 6)
+        assert (six.standing.rank, six.standing.score, six.standing.reason) == (None, None, "few_cases")
+        assert six.standing.interval == pytest.approx((0.4365, 0.9699), abs=1e-4), "Wilson, of 5 among 6"
+        database.close()
+
+
+@pytest.mark.parametrize(("due", "due_in"), [("2026-12-31 23:59:59", "12"), ("2027-01-01 00:00:00", "01")])
+def test_a_clock_that_runs_out_at_the_turn_of_the_year_counts_on_one_side_of_it(
+    databases: Databases, workings: ReviewRules, due: str, due_in: str
+) -> None:
+    """Midnight, month, quarter and year turn at once; the week of 28 December holds both sides. A deadline at 24:00 runs out on
+    the next day; what was done in the last second was done in the old year."""
+    from tests.records import Feed, order  # noqa: PLC0415
+
+    database = databases.open(databases.url("sqlite", "year"))
+    centre = Centre(database, Recorder(workings.rules, PREFIX))
+    old = {
+        "callTime": "2026-12-29 08:00:00",
+        "dispatchTime": "2026-12-29 09:00:00",
+        "updateTime": "2026-12-29 09:00:00",
+    }
+    late = centre.hear(Feed.HOTLINE12345, order(orderNum="DH1", deadlineDate=due, **old))
+    done = centre.hear(Feed.HOTLINE12345, order(orderNum="DH2", deadlineDate="2027-01-09 18:00:00", **old))
+    finished_at = at("12-31 23:59") + timedelta(seconds=59, microseconds=999_999)
+    centre.act(done, Sign(by="U-CITY", at=at("12-30 09:00")))
+    centre.act(done, Finish(by="U-CITY", at=finished_at))
+    now = at("12-31 23:59") + timedelta(days=20)
+    with database.read() as session:
+        told = {
+            name: read_review(session, workings, PeriodName.parse(name), now).county
+            for name in ("2026-12", "2027-01", "2026-Q4", "2027-Q1", "2026-W53", "2027-W01")
+        }
+    new_year = due_in == "01"
+    missed = {name: line.tallies[Indicator.FINISHED].missed for name, line in told.items()}
+    assert missed == {
+        "2026-12": 1 - new_year, "2026-Q4": 1 - new_year, "2027-01": new_year, "2027-Q1": new_year, "2026-W53": 1, "2027-W01": 0,
+    }  # fmt: skip
+    good = {name: line.tallies[Indicator.FINISHED].good for name, line in told.items()}
+    assert good == {"2026-12": 1, "2026-Q4": 1, "2027-01": 0, "2027-Q1": 0, "2026-W53": 1, "2027-W01": 0}
+    assert told["2026-12"].tallies[Indicator.OVERDUE_OPEN] == Tally(1 - new_year, 1)
+    assert centre.case(late).code != centre.case(done).code
+    database.close()
+
+
+def test_a_month_that_runs_is_compared_with_as_much_of_the_one_before(
+    databases: Databases, workings: ReviewRules
+) -> None:
+    """On the 6th at noon: with what the month before had on its 6th at noon, and no more."""
+    from tests.records import Feed, order  # noqa: PLC0415
+
+    database = databases.open(databases.url("sqlite", "alike"))
+    centre = Centre(database, Recorder(workings.rules, PREFIX))
+    for number, told in enumerate(("10-06 11:59", "10-06 12:01", "10-20 09:00", "11-05 09:00")):
+        moment = f"2026-{told}:00"
+        times = {"callTime": moment, "dispatchTime": moment, "updateTime": moment}
+        centre.hear(Feed.HOTLINE12345, order(orderNum=f"DH{number}", **times))
+    with database.read() as session:
+        running = read_review(session, workings, PeriodName.parse("2026-11"), at("11-06 12:00")).county
+        over = read_review(session, workings, PeriodName.parse("2026-11"), at("12-06 12:00")).county
+        ahead = read_review(session, workings, PeriodName.parse("2026-12"), at("11-06 12:00"))
+    assert (running.tallies[Indicator.CLOSED].total, running.before[Indicator.CLOSED].total) == (1, 1)
+    assert (over.tallies[Indicator.CLOSED].total, over.before[Indicator.CLOSED].total) == (1, 3)
+    assert (ahead.county.tallies[Indicator.CLOSED].total, ahead.lapse) == (0, ())
+    database.close()
+
+
+def test_only_a_closed_matter_that_was_brought_again_is_a_repeat_in_the_number_and_in_the_list(
+    databases: Databases, workings: ReviewRules
+) -> None:
+    """Two reports joined while both were open are one matter (一事多报); a report of a closed one begins a round (再诉)."""
+    from tests.records import Feed, order  # noqa: PLC0415
+
+    for kind in ("sqlite", "postgresql"):
+        database = databases.open(databases.url(kind, "again"))
+        centre = Centre(database, Recorder(workings.rules, PREFIX))
+        one, other = (centre.hear(Feed.HOTLINE12345, order(orderNum=f"DH{number}")) for number in (1, 2))
+        centre.merge(other, one)
+        centre.act(one, Contest(by="U-CITY", at=at("11-20 10:00"), span=1, reason="停电"))
+        closed = centre.hear(Feed.HOTLINE12345, order(orderNum="DH3"))
+        for move in (
+            Sign(by="U-CITY", at=at("11-20 10:00")),
+            Finish(by="U-CITY", at=at("11-20 11:00")),
+            Approve(by="centre", at=at("11-20 12:00")),
+            RecordVisit(by="centre", at=at("11-20 13:00"), reached=True, solved=True),
+            Close(by="centre", at=at("11-20 14:00")),
+        ):
+            centre.act(closed, move)
+        times = {
+            "callTime": "2026-11-21 08:00:00",
+            "dispatchTime": "2026-11-21 09:00:00",
+            "updateTime": "2026-11-21 09:00:00",
+        }
+        centre.hear(Feed.HOTLINE12345, order(orderNum="DH4", oldOrderNum="DH3", **times))
+        with database.read() as session:
+            review = read_review(session, workings, PeriodName.parse("2026-W47"), at("11-22 12:00"))
+        told = review.county.tallies[Indicator.REPEATED]
+        assert (told.good, [each.case_code for each in review.repeats]) == (1, [centre.case(closed).code])
+        (repeat,) = review.repeats
+        assert (repeat.reports, repeat.rounds, repeat.last_at) == (2, 2, at("11-21 09:00"))
+        database.close()

@@ -18,8 +18,9 @@ from db.database import Database
 from db.inbox import Recorder
 from db.models import Report
 from db.search import ERA, Sought
+from db.vault import Vault
 from tests.db.centre import Centre
-from tests.records import NOW, VAULT, Feed, call, message, order
+from tests.records import KEY, NOW, VAULT, Feed, call, message, order
 
 MANY = 1_000
 _numbers = count(1)
@@ -208,6 +209,52 @@ def test_a_report_that_joins_later_hides_its_names_in_the_others(centre: Centre)
     assert centre.case_of("police110:J1") == centre.case_of("police110:J2")
     take_up(centre.database)
     assert found(centre.database, "司徒样本") == set()
+
+
+def test_of_a_large_case_only_what_the_marked_reports_concern_is_written_again(centre: Centre) -> None:
+    """A flood of thousands is one case."""
+    first = one_order(centre, title="小区停电")
+    for number in range(2, 8):
+        centre.hear(Feed.HOTLINE12345, order(orderNum=f"H{number}", title=f"停电{number}", majorContent="听诸葛小明说"))
+        centre.merge(centre.case_of(f"hotline12345:H{number}"), first)
+    take_up(centre.database)
+    centre.hear(Feed.HOTLINE12345, order(orderNum="H9", title="停电9", callerName="诸葛小明"))
+    centre.merge(centre.case_of("hotline12345:H9"), first)
+    spoil(centre.database, "H1", "H2")
+    take_up(centre.database)
+    assert found(centre.database, "诸葛小明") == set(), "the others hide its name, and are written for that"
+    assert found(centre.database, "停电") == {f"H{number}" for number in (2, 3, 4, 5, 6, 7, 9)}, "H1 is not"
+
+
+def spoil(database: Database, *source_ids: str) -> None:
+    """Put something else in the index for these reports."""
+    with database.write() as session:
+        for source_id in source_ids:
+            report_id = session.scalars(select(Report.id).where(Report.source_id == source_id)).one()
+            search._write(session, [search._Texts(report_id, "别的话", "")])
+
+
+def test_what_changed_while_it_was_read_is_read_again(centre: Centre) -> None:
+    """On SQLite nobody writes while the words are made ready for the index."""
+    centre.hear(Feed.HOTLINE12345, order(orderNum="H1", title="小区停电", majorContent=""))
+
+    class Slow(Vault):
+        """Somebody writes while it is looked for names."""
+
+        def open_report(self, sealed: bytes) -> Any:
+            later = order(orderNum="H1", title="小区停水", majorContent="", updateTime="2026-11-20 12:00:00")
+            centre.hear(Feed.HOTLINE12345, later)
+            return super().open_report(sealed)
+
+    centre.hear(Feed.HOTLINE12345, order(orderNum="H2", title="又停电", majorContent=""))
+    centre.merge(centre.case_of("hotline12345:H2"), centre.case_of("hotline12345:H1"))
+    search.index_portion(centre.database, Slow([KEY]))
+    assert found(centre.database, "停") == set()
+    while search.index_portion(centre.database, VAULT):
+        pass
+    assert found(centre.database, "停水") == {"H1"}
+    assert found(centre.database, "停电") == {"H2"}
+    assert waiting(centre.database) == 0
 
 
 def test_only_reports_of_open_cases_are_found_where_only_those_are_wanted(centre: Centre) -> None:

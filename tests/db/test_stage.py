@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from db import commands
 from db.database import Database
+from db.models import Meeting
 from db.queries import wall
 from tests.records import NOW
 
@@ -25,6 +26,18 @@ def test_the_last_one_holds_until_its_time_is_over(database: Database) -> None:
     put(database, None)
     with database.read() as session:
         assert wall.stage(session, NOW) is None
+
+
+def test_a_meeting_that_is_being_held_drives_the_walls(database: Database) -> None:
+    put(database, "late")
+    with database.write() as session:
+        session.add(Meeting(period="2026-W46", began_at=NOW, began_by="leader", ended_at=NOW))
+    with database.read() as session:
+        assert wall.stage(session, NOW) == wall.Stage("late", LATER, in_meeting=False)
+    with database.write() as session:
+        session.add(Meeting(period="2026-W47", began_at=NOW, began_by="leader", ended_at=None))
+    with database.read() as session:
+        assert wall.stage(session, NOW) == wall.Stage("late", LATER, in_meeting=True)
 
 
 def test_two_tablets_at_once_are_one_after_the_other(database: Database) -> None:

@@ -43,7 +43,7 @@ from casework.vocabulary import COLOUR_ORDER, Colour, Overlay
 from dashboard.live.board import LATE_ROWS, OVERDUE_ROWS
 from dashboard.live.overview import Overview
 from dashboard.live.source import DatabaseWall
-from db import acts
+from db import acts, joining
 from db.database import Database
 from db.inbox import Recorder
 from db.models import Case
@@ -164,19 +164,19 @@ class County:
 
     def try_something(self, session: Any, case_id: int, case: CaseState, case_ids: list[int], moment: datetime) -> None:
         if self.random.random() < 0.03:
-            acts.merge_cases(
-                session, case_id, self.random.choice(case_ids), Merge(by="centre", at=moment, reason="同一件事"), NOW
+            joining.merge_cases(
+                session, case_id, self.random.choice(case_ids), Merge(by="centre", at=moment, reason="同一件事")
             )
             self.done["Merge"] += 1
         elif self.random.random() < 0.05:
             report = self.random.choice(case.threads).report
-            acts.split_report(
-                session, case_id, Split(by="centre", at=moment, report=report, reason="同一件事"), PREFIX, NOW
+            joining.split_report(
+                session, case_id, Split(by="centre", at=moment, report=report, reason="同一件事"), PREFIX
             )
             self.done["Split"] += 1
         else:
             move = self.random.choice(MOVES)(moment)
-            acts.act(session, self.centre.rules, case_id, move, NOW)
+            acts.act(session, self.centre.rules, case_id, move)
             self.done[type(move).__name__] += 1
 
 

@@ -390,7 +390,7 @@ def test_a_reassignment_goes_out_and_comes_back_as_the_sources_own_word(
         at = before.at + timedelta(seconds=1)
         with database.write() as session:
             case_id = session.scalars(select(Report.case_id).where(Report.source_id == before.source_id)).one()
-            acts.act(session, rules, case_id, Assign(by="centre", at=at, reason="不属其职责", unit=OTHER), at)
+            acts.act(session, rules, case_id, Assign(by="centre", at=at, reason="不属其职责", unit=OTHER))
 
     async def story() -> None:
         played = Play(Feed.GRID, world(), clock, beat_seconds=0.01, following=following)

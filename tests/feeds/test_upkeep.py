@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import count, islice
 from typing import Any
 
 import psutil
@@ -22,10 +23,10 @@ from db.database import Database
 from db.inbox import Recorder
 from db.search import Sought
 from feeds.child import ROOT
-from feeds.upkeep import LOOK_SECONDS, RESTS, Chore, Upkeep, keep_up
+from feeds.upkeep import LOOK_SECONDS, RESTS, RESTS_WHILE_BUSY, Chore, Upkeep, keep_up
 from tests.db.centre import Centre
 from tests.feeds.centre import PATIENCE, TOKEN
-from tests.records import KEY, VAULT, order
+from tests.records import KEY, VAULT, message, order
 
 INDEX = Chore("the words' index", partial(search.index_portion, vault=VAULT))
 
@@ -169,6 +170,28 @@ def test_who_has_much_to_catch_up_with_rests_longer_than_it_works(database: Data
     assert all(0.05 * RESTS <= rest < LOOK_SECONDS for rest in over.rests), over.rests
 
 
+def test_while_reports_come_in_fast_it_rests_longer_and_still_gets_on(centre: Centre) -> None:
+    numbers = count(1)
+
+    class Rushed(Over):
+        """Reports come in while it rests."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            told = [(number, order(orderNum=f"H{number}")) for number in islice(numbers, 100)]
+            with centre.writing() as session:
+                heard = [message(Feed.HOTLINE12345, record, f"e{number}", number) for number, record in told]
+                centre.recorder.record(session, heard)
+            return super().wait(timeout)
+
+    def works(database: Database) -> bool:
+        time.sleep(0.05)
+        return True
+
+    over = Rushed(3)
+    keep_up(centre.database, [Chore("busy", works)], over, lambda *words: None)
+    assert all(0.05 * RESTS_WHILE_BUSY <= rest <= LOOK_SECONDS for rest in over.rests[1:]), over.rests
+
+
 @pytest.mark.parametrize(("seconds", "more"), [(0.4, True), (0.0, False)])
 def test_nothing_waits_for_longer_than_a_look_is_far_from_the_next(
     database: Database, seconds: float, more: bool
@@ -228,6 +251,7 @@ def an_ingester(url: str) -> Iterator[psutil.Process]:
             started.kill()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # processes end without asking one
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_an_ingesters_children_end_with_it_however_it_ends(database_url: str, how: signal.Signals) -> None:
     with an_ingester(database_url) as ingester:
