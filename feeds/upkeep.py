@@ -21,7 +21,7 @@ from feeds.child import Child, block, next_block, parent, start
 
 LOOK_SECONDS: Final = 1.0
 RESTS: Final = 3.0
-RESTS_WHILE_BUSY: Final = 9.0
+REST_WHILE_BUSY_SECONDS: Final = 3.0
 SHORTEST_REST_SECONDS: Final = 0.02
 RESTART_SECONDS: Final = 1.0
 PATIENCE_SECONDS: Final = 5.0
@@ -99,10 +99,13 @@ def keep_up(
                 if chore.name in failing:
                     say(chore.name, "")
                 failing.discard(chore.name)
-        worked = time.monotonic() - began
-        rest = max(SHORTEST_REST_SECONDS, worked * (RESTS_WHILE_BUSY if pace.is_fast() else RESTS))
-        if over.wait(min(rest, LOOK_SECONDS) if more else LOOK_SECONDS):
+        if over.wait(REST_WHILE_BUSY_SECONDS if pace.is_fast() else _rest(time.monotonic() - began, more=more)):
             return
+
+
+def _rest(worked: float, *, more: bool) -> float:
+    """Seconds until it looks again."""
+    return min(max(SHORTEST_REST_SECONDS, RESTS * worked), LOOK_SECONDS) if more else LOOK_SECONDS
 
 
 def main() -> None:

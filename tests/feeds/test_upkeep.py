@@ -23,7 +23,7 @@ from db.database import Database
 from db.inbox import Recorder
 from db.search import Sought
 from feeds.child import ROOT
-from feeds.upkeep import LOOK_SECONDS, RESTS, RESTS_WHILE_BUSY, Chore, Upkeep, keep_up
+from feeds.upkeep import LOOK_SECONDS, REST_WHILE_BUSY_SECONDS, RESTS, Chore, Upkeep, keep_up
 from tests.db.centre import Centre
 from tests.feeds.centre import PATIENCE, TOKEN
 from tests.records import KEY, VAULT, message, order
@@ -189,7 +189,7 @@ def test_while_reports_come_in_fast_it_rests_longer_and_still_gets_on(centre: Ce
 
     over = Rushed(3)
     keep_up(centre.database, [Chore("busy", works)], over, lambda *words: None)
-    assert all(0.05 * RESTS_WHILE_BUSY <= rest <= LOOK_SECONDS for rest in over.rests[1:]), over.rests
+    assert all(rest == REST_WHILE_BUSY_SECONDS for rest in over.rests[1:]), over.rests
 
 
 @pytest.mark.parametrize(("seconds", "more"), [(0.4, True), (0.0, False)])
