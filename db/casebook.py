@@ -90,14 +90,15 @@ class Casebook:
         """The cases that something was decided about."""
         return {case_id for case_id, _, _ in self.entries}
 
-    def write(self) -> None:
-        """Everything that was decided about cases that were known before: their rows, and the journal."""
+    def write(self, made: Projected | None = None) -> None:
+        """Everything that was decided about cases that were known before: their rows (`made`: as in `write_cases`), and the
+        journal."""
         if not self.entries:
             return
         end = journal.end(self.session)
         with bulk.together(self.session):
             self.write_moved_reports()
-            self.write_cases()
+            self.write_cases(made)
             self.write_journal(end)
 
     def projected(self) -> Projected:

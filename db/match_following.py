@@ -15,7 +15,7 @@ from casework.joining import LINK, MATCHING
 from casework.likeness import likeness
 from casework.matching import MatchingRules
 from casework.rules import Rules
-from casework.vocabulary import EntryType, Feed
+from casework.vocabulary import FEEDS, EntryType
 from db import journal, match_index, match_rows
 from db.match_index import About, Library
 from db.match_rows import Named, Pair, State, Wanted
@@ -30,7 +30,6 @@ UNSAID: Final = 2_000
 """Entries that tell nothing here, of which is not written down that they were read."""
 HERE: Final = 1  # the id of the position's only row
 FACTS: Final = frozenset(About._fields)
-_FEEDS: Final = frozenset(feed.value for feed in Feed)
 _ENTRY: Final = JournalEntry.__table__.c
 _REPORT: Final = Report.__table__.c
 
@@ -210,7 +209,7 @@ _BY_PEOPLE: Final = or_(
     and_(_ENTRY.type == EntryType.MERGED.value, _ENTRY.actor.not_in((LINK, MATCHING))),
 )
 _LINKED: Final = and_(_ENTRY.type == EntryType.MERGED.value, _ENTRY.actor == LINK)
-_REVISED: Final = and_(_ENTRY.type == EntryType.REVISED.value, _ENTRY.actor.in_(sorted(_FEEDS)))
+_REVISED: Final = and_(_ENTRY.type == EntryType.REVISED.value, _ENTRY.actor.in_(sorted(FEEDS)))
 _SINCE: Final = (
     select(_ENTRY.id, _ENTRY.case_id, _ENTRY.type, _ENTRY.report, _ENTRY.occurred_at, _ENTRY.actor, _ENTRY.payload)
     .where(_ENTRY.id > bindparam("after"), _ENTRY.id <= bindparam("to"))

@@ -22,7 +22,7 @@ from casework.joining import Match, Standing, begins_round, goes_on_in, merge
 from casework.likeness import evidence, likeness
 from casework.matching import Verdict
 from casework.vocabulary import EntryType, Status
-from db import bulk, journal, match_index, match_rows
+from db import journal, match_index, match_rows
 from db.casebook import Casebook
 from db.match_looking import Found, Look, by_case
 from db.match_rows import Pair, State, Wanted
@@ -296,8 +296,4 @@ class Settling:
         decided = self.book
         book.states, book.before, book.codes = decided.states, decided.before, decided.codes
         book.entries, book.moved = decided.entries, decided.moved
-        end = journal.end(session)
-        with bulk.together(session):
-            book.write_moved_reports()
-            book.write_cases(self.projected)
-            book.write_journal(end)
+        book.write(self.projected)

@@ -160,21 +160,24 @@ def open_decisions(session: Session) -> tuple[Decision, ...]:
 
 def _decisions(session: Session, which: ColumnElement[bool]) -> tuple[Decision, ...]:
     wanted = select(DecisionRow, Case.code).outerjoin(Case, Case.id == DecisionRow.case_id).where(which)
-    return tuple(
-        Decision(
-            row.id,
-            row.meeting,
-            row.unit_code,
-            row.matter,
-            code,
-            row.due_at,
-            row.made_at,
-            row.made_by,
-            DecisionState(row.state),
-            row.settled_at,
-            row.outcome,
-        )
-        for row, code in session.execute(wanted.order_by(DecisionRow.id).limit(MOST_LISTED))
+    rows = session.execute(wanted.order_by(DecisionRow.id).limit(MOST_LISTED))
+    return tuple(decision_of(row, code) for row, code in rows)
+
+
+def decision_of(row: DecisionRow, code: str | None) -> Decision:
+    """A decision as it is now; `code`: of the case it is about, if it is about one."""
+    return Decision(
+        row.id,
+        row.meeting,
+        row.unit_code,
+        row.matter,
+        code,
+        row.due_at,
+        row.made_at,
+        row.made_by,
+        DecisionState(row.state),
+        row.settled_at,
+        row.outcome,
     )
 
 

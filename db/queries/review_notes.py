@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from casework.calendar import last_day
 from casework.indicators import Period, UnitSpan
 from casework.review import CourtFigure, Decision, DecisionState, Objection, ObjectionState, PeriodName
+from db.meetings import decision_of
 from db.models import Assignment, Case, JournalEntry
 from db.models import CourtFigure as CourtRow
 from db.models import Decision as DecisionRow
@@ -40,20 +41,11 @@ def decisions(session: Session, name: PeriodName, at: datetime) -> tuple[Decisio
 
 
 def _decision(row: DecisionRow, code: str | None, at: datetime) -> Decision:
-    settled = row.settled_at is not None and row.settled_at <= at
-    return Decision(
-        row.id,
-        row.meeting,
-        row.unit_code,
-        row.matter,
-        code,
-        row.due_at,
-        row.made_at,
-        row.made_by,
-        DecisionState(row.state) if settled else DecisionState.OPEN,
-        row.settled_at if settled else None,
-        row.outcome if settled else "",
-    )
+    """As it stood at an instant."""
+    found = decision_of(row, code)
+    if found.settled_at is not None and found.settled_at <= at:
+        return found
+    return found._replace(state=DecisionState.OPEN, settled_at=None, outcome="")
 
 
 class _Asked(NamedTuple):
