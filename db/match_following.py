@@ -91,10 +91,10 @@ def take_up(session: Session, found: News, rules: MatchingRules, library: Librar
         teller.take(row)
 
 
-def follow(session: Session, rules: Rules, at: datetime, library: Library | None = None) -> None:
+def follow(session: Session, rules: Rules, at: datetime, library: Library) -> None:
     """Take up all that the journal has told, in the caller's transaction, which holds it."""
     while (found := news(session)) is not None:
-        take_up(session, found, rules.matching.at(at), library or Library(), at)
+        take_up(session, found, rules.matching.at(at), library, at)
 
 
 def _position(session: Session) -> int:

@@ -25,7 +25,6 @@ from db.match_looking import Look
 from db.match_settling import Cases, Settling
 from db.match_settling import Outcome as Outcome  # noqa: PLC0414 - for who asks what was settled
 from db.models import MatchPending, Report
-from db.vault import Vault
 
 CHORE: Final = "the comparison of reports"
 PORTION: Final = 4
@@ -41,31 +40,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def step(database: Database, vault: Vault, rules: Rules, limit: int) -> int:
-    """Look at up to `limit` reports; how many were. For a caller that keeps no `Matcher`, which would remember texts it has read.
-
-    The vault's key is not needed: phones are compared by the hashes it has made.
-    """
-    del vault
-    return Matcher(rules).step(database, limit)
-
-
 def pending(session: Session, most: int) -> int:
     """How many reports are still to be looked at, counted no further than `most`."""
     marks = select(_MARK.id).limit(most).subquery()
     return session.scalar(select(func.count()).select_from(marks)) or 0
-
-
-def match_pending(session: Session, rules: Rules, limit: int, at: datetime) -> int:
-    """As `step`, within one transaction of the caller's."""
-    matcher = Matcher(rules, lambda: at)
-    journal.hold(session)
-    follow(session, rules, at)
-    look = matcher.look_at_pending(session, limit)
-    if look is None:
-        return 0
-    matcher.settle(session, look)
-    return len(look.compared)
 
 
 class Matcher:

@@ -79,18 +79,23 @@ def test_an_open_transaction_hides_no_entry_from_a_follower(
     follower.close()
 
 
-def test_ids_are_given_in_commit_order_by_many_writers(database: Database, recorder: Recorder) -> None:
-    recorders = [Recorder(recorder.rules, recorder.prefix) for _ in range(4)]
+def write_at_once(database: Database, recorder: Recorder, writers: int, times: int) -> None:
+    """Some writers, each in a thread of its own, which record a case so many times."""
+    recorders = [Recorder(recorder.rules, recorder.prefix) for _ in range(writers)]
 
     def work(number: int) -> None:
-        for step in range(5):
+        for step in range(times):
             record(database, recorders[number], number * 100 + step)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(writers)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def test_ids_are_given_in_commit_order_by_many_writers(database: Database, recorder: Recorder) -> None:
+    write_at_once(database, recorder, 4, 5)
     with database.read() as session:
         assert journal.position(session) == session.scalar(select(func.count()).select_from(JournalEntry)) == 40
 
@@ -102,17 +107,7 @@ def recorded(database: Database) -> list[datetime]:
 
 
 def test_instants_rise_with_ids_when_two_writers_take_turns(database: Database, recorder: Recorder) -> None:
-    recorders = [Recorder(recorder.rules, recorder.prefix) for _ in range(2)]
-
-    def work(number: int) -> None:
-        for step in range(10):
-            record(database, recorders[number], number * 100 + step)
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    write_at_once(database, recorder, 2, 10)
     times = recorded(database)
     assert len(times) == 40
     assert all(earlier <= later for earlier, later in pairwise(times))

@@ -23,7 +23,7 @@ from db.matching import Matcher
 from db.models import MatchKey, MatchPending, Report
 from db.queries import matches
 from tests.db.matched import ANOTHER_HOME, HERE, HOME, HOTLINE, POLICE, THERE, Matching, also, told
-from tests.records import NOW, VAULT, Feed, at, call, event, order
+from tests.records import NOW, Feed, at, call, event, order
 
 
 @pytest.fixture
@@ -522,18 +522,8 @@ def test_a_matcher_travels_to_another_process(centre: Matching) -> None:
     centre.hear(POLICE, also(1))
     travelled: Matcher = pickle.loads(pickle.dumps(Matcher(centre.rules)))
     assert travelled.portion(centre.database) is False
-    assert matching.step(centre.database, VAULT, centre.rules, 10) == 0
+    assert Matcher(centre.rules).step(centre.database, 10) == 0
     assert centre.keys("police110:J1") == 2
-
-
-def test_within_a_transaction_of_the_callers(centre: Matching) -> None:
-    centre.hear(HOTLINE, told(1))
-    centre.hear(POLICE, also(1))
-    with centre.writing() as session:
-        assert matching.match_pending(session, centre.rules, 10, NOW) == 2
-    assert centre.keys("police110:J1") == 2
-    with centre.database.read() as session:
-        assert session.scalar(select(func.count()).select_from(MatchPending)) == 0
 
 
 def test_three_channels_one_case(centre: Matching) -> None:
