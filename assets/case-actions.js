@@ -283,11 +283,14 @@
     if (spec) giveBack(from, spec.name);
   }
 
-  // The focus goes back to what opened the form: a row of the list, or its button, which may be another node by now.
+  // The focus goes back to what opened the form: a row of the list, or its button, which may be another node by now. What had
+  // the focus may be gone or hidden, as a dialog's button is whose dialog had just been closed.
   function giveBack(from, name) {
-    const kept = from && from.isConnected && from !== document.body && !room.root.contains(from);
-    const to = kept ? from : room.buttons.querySelector(`[data-act="${name}"]`);
-    if (to) to.focus({ preventScroll: true });
+    const elsewhere = from && from !== document.body && !room.root.contains(from);
+    if (elsewhere) from.focus({ preventScroll: true });
+    if (elsewhere && document.activeElement === from) return;
+    const button = room.buttons.querySelector(`[data-act="${name}"]`);
+    if (button) button.focus({ preventScroll: true });
   }
 
   // What came of it.

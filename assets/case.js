@@ -101,11 +101,9 @@
     page.root.dataset.present = others.length ? t("{names} looking", { names: others.join("、") }) : "";
   }
 
+  // Buttons look struck and keep the focus: whoever presses one is told why nothing is done, and a draft is written on.
   function showBlind() {
-    if (!page) return;
-    const blind = bihuan.office.blind() || page.away;
-    page.root.toggleAttribute("data-blind", blind);
-    for (const part of document.querySelectorAll("#case-actions .act-buttons, #case-actions .act-undo")) part.inert = blind; // a draft is written on
+    if (page) page.root.toggleAttribute("data-blind", bihuan.office.blind() || page.away);
   }
 
   // A reveal lasts a minute on the screen, whatever else happens, and does not outlive the page.

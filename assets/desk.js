@@ -8,7 +8,7 @@
 //   bihuan.desk.act(key)     as if the key was pressed; for buttons
 //   bihuan.desk.refresh()    read the list anew, keeping its place, its marks and the open case
 //   "desk:selected"          an event on `document` after the open case or the marks have changed, or the open one's version
-// While the desk is blind (no contact, or the database away) no key acts and its buttons are inert; what is being
+// While the desk is blind (no contact, or the database away) no key and no button acts, and says why; what is being
 // written there goes on, and is sent only after it.
 (function () {
   "use strict";
@@ -400,10 +400,7 @@
   }
 
   function showBlind() {
-    if (!page) return;
-    const now = blind();
-    page.root.toggleAttribute("data-blind", now);
-    for (const part of $("desk-actions").querySelectorAll(".act-buttons, .act-undo")) part.inert = now;
+    if (page) page.root.toggleAttribute("data-blind", blind());
   }
 
   // Time runs on between frames.

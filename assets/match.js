@@ -373,9 +373,7 @@
   }
 
   function showBlind() {
-    if (!page) return;
-    page.root.toggleAttribute("data-blind", blind());
-    $("match-buttons")?.toggleAttribute("inert", blind());
+    if (page) page.root.toggleAttribute("data-blind", blind());
   }
 
   function tellTimes() {

@@ -130,6 +130,20 @@ def test_a_draft_is_written_on_without_contact_and_says_that_it_was_not_sent(
     expect(page.locator("#act-reason")).to_have_value("写到一半")
 
 
+def test_a_button_keeps_the_focus_without_contact_and_says_why_nothing_is_done(
+    office: Office, visitor: Visitor, server: RunningServer
+) -> None:
+    _, page = opened(office, visitor)
+    button = page.locator("[data-act=supervise]")
+    button.focus()
+    server.stop()
+    expect(page.locator("#case")).to_have_attribute("data-blind", "", timeout=5000)
+    expect(button).to_be_focused()
+    write(page, "Enter")
+    expect(page.locator("#office-line")).to_contain_text("未执行")
+    expect(page.locator(".act-form")).to_have_count(0)
+
+
 def test_a_form_whose_answer_never_comes_is_given_back_and_says_so(office: Office, visitor: Visitor) -> None:
     _, page = opened(office, visitor)
     write(page, "o")
@@ -163,6 +177,21 @@ def test_the_focus_goes_into_what_is_opened_and_back_to_what_opened_it(office: O
     expect(focused).to_have_id("reveal-open")
     expect(page.locator("#reveal-ask")).to_be_hidden()
     assert visitor.complaints == []
+
+
+def test_the_focus_goes_to_the_button_where_what_had_it_is_hidden(office: Office, visitor: Visitor) -> None:
+    _, page = opened(office, visitor)
+    page.evaluate(
+        """() => {
+            const help = document.getElementById("help");
+            help.showModal();
+            help.close();
+            document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "o", bubbles: true }));
+        }"""
+    )
+    expect(page.locator(":focus")).to_have_id("act-colour")
+    write(page, "Escape")
+    expect(page.locator(":focus")).to_have_attribute("data-act", "colour")
 
 
 def test_consent_is_given_with_keys_alone(office: Office, browser: Browser, server: RunningServer) -> None:
