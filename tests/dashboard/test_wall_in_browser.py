@@ -314,3 +314,23 @@ def test_screens_that_leave_are_forgotten(serve: Serve, display: BrowserContext)
     assert "bihuan_screens 1.0" in connected()
     page.goto("about:blank")
     assert eventually(lambda: "bihuan_screens 0.0" in connected())
+
+
+LAMPS = """() => [...document.querySelectorAll(".lamp")].map((lamp, number, all) => {
+  const note = lamp.querySelector(".lamp-note"), next = all[number + 1] || document.querySelector(".clock");
+  const whole = note.scrollWidth <= note.clientWidth + 1;
+  return whole && lamp.getBoundingClientRect().right + 8 <= next.getBoundingClientRect().left;
+})"""
+
+
+@pytest.mark.parametrize("lagging", [1, 2, 3])
+def test_how_late_a_feed_is_is_never_cut(serve: Serve, screen: Screen, lagging: int) -> None:
+    source = FakeWall()
+    page = screen.open(f"{serve(source).address}/wall")
+    states = [FeedState.LAGGING] * lagging + [FeedState.CONNECTED] * (len(Feed) - lagging)
+    source.health = lambda at: tuple(
+        replace(county_rows.a_feed(feed, at, state, heard=48), lag_seconds=59 * 60)
+        for feed, state in zip(Feed, states, strict=True)
+    )
+    expect(page.locator(".lamp[data-feed-state=lagging]")).to_have_count(lagging)
+    assert page.evaluate(LAMPS) == [True] * len(Feed)
