@@ -318,8 +318,8 @@ def test_screens_that_leave_are_forgotten(serve: Serve, display: BrowserContext)
 
 LAMPS = """() => [...document.querySelectorAll(".lamp")].map((lamp, number, all) => {
   const note = lamp.querySelector(".lamp-note"), next = all[number + 1] || document.querySelector(".clock");
-  const whole = note.scrollWidth <= note.clientWidth + 1;
-  return whole && lamp.getBoundingClientRect().right + 8 <= next.getBoundingClientRect().left;
+  const right = Math.max(...[lamp, ...lamp.children].map((node) => node.getBoundingClientRect().right));
+  return note.scrollWidth <= note.clientWidth + 1 && right + 8 <= next.getBoundingClientRect().left;
 })"""
 
 
