@@ -432,7 +432,7 @@ def _serve(parts: Parts, host: str, port: int) -> None:
     links = device_links.DatabaseLinks(parts.database, now)
     access = Access(web.wall_access, links, web.metrics_token.get_secret_value() or None)
     townships = {unit.code: unit.township for unit in parts.county.units if unit.township is not None}
-    languages = load_catalogues()
+    languages, clock = load_catalogues(), Clock(now)
     dashboard = create_app(
         source=DatabaseWall(
             parts.database, parts.rules, townships, ReviewRules(parts.rules, parts.county).places.local
@@ -444,12 +444,13 @@ def _serve(parts: Parts, host: str, port: int) -> None:
         languages=languages,
         access=access,
         workplace=Workplace(
-            parts.database, parts.vault, parts.rules, parts.county, parts.county.centre_name, languages, Clock()
+            parts.database, parts.vault, parts.rules, parts.county, parts.county.centre_name, languages, clock
         ),
         sign_ins=DatabaseSignIns(parts.database, parts.vault, now, parts.passwords),
         letters=parts.letters,
         passwords=parts.passwords,
         provider=_provider(parts),
+        clock=clock,
     )
     console.print(f"the wall is at http://{host}:{port}/wall, the desk at http://{host}:{port}/desk")
     uvicorn.Server(server_config(dashboard, host, port)).run()
@@ -468,6 +469,10 @@ def _provider(parts: Parts) -> OpenIdProvider | None:
 def new_wall_link(
     name: Annotated[str, typer.Option(help="what the display is called")],
     remote: Annotated[bool, typer.Option("--remote", help="a tablet that chooses what all walls show")] = False,
+    address: Annotated[
+        str | None,
+        typer.Option(help="where the display reaches the dashboard, such as https://wall.example; else by the settings"),
+    ] = None,
 ) -> None:
     """Let a display show the wall: open the printed address on it. It is bound to the first that does."""
     parts = _parts()
@@ -476,7 +481,7 @@ def new_wall_link(
         token = device_links.new_link(session, name, at, drives=remote)
         _note(parts, session, Deed.LINK_CHANGED, at, display=name, change="made", drives=remote)
     web = parts.settings.web
-    console.print(f"http://{web.host}:{web.port}{LINK_PATH}{token}")
+    console.print(f"{(address or f'http://{web.host}:{web.port}').rstrip('/')}{LINK_PATH}{token}")
     console.print(f"open it on the display itself, within {device_links.OPEN_WITHIN.days} days; it works once")
 
 

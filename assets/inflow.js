@@ -9,6 +9,7 @@
   const LEAST_TOP = 4;
   const HEADROOM = 1.06;
   const BAR = 0.58; // of an hour's width
+  const HALF_A_LABEL = 1.2; // of its size
   const MARGIN = { left: 1.9, right: 0.2, top: 0.7, bottom: 1.6 }; // rem
 
   class InflowChart {
@@ -56,7 +57,7 @@
       inflow.hours.forEach((at, index) => {
         const clock = words.hour(at);
         if (clock % EVERY_HOURS) return;
-        const x = place.x(index) + hour / 2;
+        const x = Math.min(place.x(index) + hour / 2, right - HALF_A_LABEL * size); // the last one stays within the chart
         parts.push(label(x, floor + 1.25 * size, "middle", words.t("{hour}:00", { hour: clock })));
       });
       this.lines.replaceChildren(...parts);

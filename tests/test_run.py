@@ -164,6 +164,12 @@ def test_a_wall_link_is_made_listed_and_revoked(shell: Shell) -> None:
     assert all("command line" in line and "大厅" in line for line in noted)
 
 
+def test_a_wall_link_leads_to_where_the_display_reaches_the_dashboard(shell: Shell) -> None:
+    shell.run("migrate")
+    told = shell.run("wall-link", "new", "--name", "大厅", "--address", "https://wall.example/")
+    assert re.search(r"^https://wall\.example/wall-link/[\w-]{43}$", told, re.MULTILINE)
+
+
 def test_an_ingester_without_a_token_says_which_setting_is_missing(shell: Shell) -> None:
     shell.run("migrate")
     assert "BIHUAN_FEEDS__POLICE110__TOKEN" in shell.run("ingest", code=2)
