@@ -25,16 +25,7 @@
   let undo = null; // {code | number, until}
   let touched = Date.now();
 
-  function element(tag, props, ...children) {
-    const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(props || {})) {
-      if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-      else if (name in node && name !== "list") node[name] = value;
-      else node.setAttribute(name, value);
-    }
-    node.append(...children.filter((child) => child !== null && child !== undefined));
-    return node;
-  }
+  const element = (...told) => bihuan.make(...told);
 
   // No contact, or the database away: the page says so on its root.
   const blind = () => bihuan.office.blind() || room.root.closest("[data-blind]") !== null;

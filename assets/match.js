@@ -29,16 +29,7 @@
   let undo = null; // {code, other, until}
   let unanswered = 0;
 
-  function element(tag, props, ...children) {
-    const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(props || {})) {
-      if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-      else if (name in node && name !== "list") node[name] = value;
-      else node.setAttribute(name, value);
-    }
-    node.append(...children.filter((child) => child !== null && child !== undefined));
-    return node;
-  }
+  const element = (...told) => bihuan.make(...told);
 
   const key = (text) => element("kbd", { "aria-hidden": "true" }, text);
   const blind = () => bihuan.office.blind() || away;
