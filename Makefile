@@ -45,7 +45,7 @@ fmt: setup
 bench: setup browser
 	$(BIN)/python -m bench
 
-# Two hours, unless SECONDS says otherwise.
+# A month of the county, lived again in two hours, unless SECONDS says otherwise.
 SECONDS ?= 7200
 soak: setup browser
 	$(BIN)/python -m bench soak --seconds $(SECONDS)

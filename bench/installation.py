@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import func, select
 
+from bench.clock import Hurried
 from bench.sender import Centre
 from bench.workload import Key, newest
 from casework.vocabulary import Feed
@@ -104,6 +105,14 @@ class Installation:
         with self._running(PROGRAM, "serve") as process:
             self._wait_until_well(process)
             yield Served(self.address, process.pid)
+
+    @contextmanager
+    def hurried(self, clock: Hurried) -> Iterator[Served]:
+        """The real ingester, and by a clock of their own the real dashboard and the demo county's sources."""
+        program = ("-m", "bench.hurried", *clock.arguments)
+        with self.ingesting(), self._running(*program, "serve") as dashboard, self._running(*program, "play"):
+            self._wait_until_well(dashboard)
+            yield Served(self.address, dashboard.pid)
 
     @contextmanager
     def watched(self, walls: int) -> Iterator[None]:

@@ -1,48 +1,46 @@
-"""Hours of a busy county's life in minutes: does what the dashboard and a wall's browser keep in memory grow?
+"""A month of a county's life in minutes or hours: does what the dashboard and a wall's browser keep in memory grow?
 
-Cases come and end at the same pace, far above a county's; the wall turns through its scenes all the while. The dashboard
-holds what the last eight days do (its board) and what this week does (while it reads the standings). What these weigh is
-measured apart: in a county they are the same week after week, here weeks of events come in one day.
+The days are those that lie just behind us, lived again in a hurry by the sources, the dashboard and the wall: cases come, run
+late, end and leave the week that a wall counts, hours are left behind, and the wall turns through its scenes all the while.
 """
 
-import tracemalloc
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import fmean, linear_regression
 from typing import Final
 
 import psutil
-from playwright.sync_api import CDPSession, Page
+from playwright.sync_api import Browser, CDPSession, Page
 from sqlalchemy import func, select
 
-from bench import sender
+from bench.clock import Hurried
 from bench.figures import Figure
 from bench.installation import Installation, Kind
-from bench.screen import chromium, opened_wall
+from bench.screen import CHART, SIZE, chromium
 from bench.stand import Stand
-from bench.workload import CONFIG, short_lives
-from config.county import load_county
-from config.rules import load_rules
-from dashboard.live.source import DatabaseWall
+from bench.workload import history
+from casework.indicators import WEEK
+from db import journal
 from db.database import Database
 from db.models import Case
 
-RATE: Final = 25
-AFTER: Final = 60_000_000
-SERIES: Final = 40  # of new cases that no other part uses
-CHUNK_SECONDS: Final = 30.0
-WARMING: Final = 0.25  # of the time, in which memory may still grow
+LIVED: Final = timedelta(days=32)
+SAMPLES: Final = 64
+WARMING: Final = 0.25  # of the time, in which memory may still grow: a wall holds eight days
 QUARTERS: Final = 4
 MEBIBYTE: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What was held after so many events: MiB, but for nodes and open cases; `server` without what files are mapped in."""
+    """What was held after so many of the county's weeks: MiB, but for nodes, open cases and the journal's position; `server`
+    without what files are mapped in."""
 
-    events: int
+    weeks: float
+    position: int
     open: int
     server: float
     heap: float
@@ -51,76 +49,70 @@ class Sample:
 
 def title(stand: Stand) -> str:
     return (
-        f"soak: {RATE} events a second for {stand.options.seconds:g} s, half of them the ends of cases; a wall in Chromium "
+        f"soak: {LIVED.days} days of the demo county in {stand.options.seconds:g} s, a wall in Chromium "
         "turning through its scenes"
     )
 
 
 def measure(stand: Stand, kind: Kind) -> list[Figure]:
-    county = stand.county(kind)
-    before = _week_weighs(county)
-    with county.ingesting(), county.serving() as dashboard, chromium() as browser:
-        page = opened_wall(browser, f"{dashboard.address}/wall")
-        samples = [*_samples(stand, county, page, psutil.Process(dashboard.pid))]
-    week = (_week_weighs(county) - before) * 1024 / samples[-1].events
+    county, begun = stand.ground.new(kind), datetime.now(UTC) - LIVED
+    with county.ingesting():
+        stand.burst(county, stand.frames(history(stand.world, begun)))
+    clock = Hurried(LIVED.total_seconds() / stand.options.seconds, begun.timestamp(), time.time())
+    with county.hurried(clock) as dashboard, chromium() as browser:
+        page = _opened(browser, f"{dashboard.address}/wall", clock)
+        samples = [*_samples(stand, county, clock, page, psutil.Process(dashboard.pid))]
     settled = samples[int(len(samples) * WARMING) :]
-    kept = _growth(settled, "server")
     return [
-        Figure("events", f"{samples[-1].events:,}", absolute=True),
-        Figure("dashboard's memory, MiB, by quarters", _by_quarters(samples, "server"), absolute=True),
-        Figure("wall's heap, MiB, by quarters", _by_quarters(samples, "heap", 1), absolute=True),
-        Figure("open cases, by quarters", _by_quarters(samples, "open"), "flat"),
+        Figure("days lived", f"{(samples[-1].weeks - samples[0].weeks) * 7:.0f}", absolute=True),
+        Figure("entries of the journal", f"{samples[-1].position - samples[0].position:,}", absolute=True),
+        Figure("dashboard's memory, MiB, by quarters", _by_quarters(samples, "server"), "flat", absolute=True),
+        Figure("wall's heap, MiB, by quarters", _by_quarters(samples, "heap", 1), "flat", absolute=True),
+        Figure("open cases, by quarters", _by_quarters(samples, "open")),
         Figure("wall's nodes, by quarters", _by_quarters(samples, "nodes"), "flat"),
-        Figure("dashboard, KiB kept an event", f"{kept:.3f}"),
-        Figure("  of these for what eight days hold", f"{week:.3f}"),
-        Figure("  beyond that", f"{kept - week:.3f}", "flat"),
-        Figure("wall, KiB kept an event", f"{_growth(settled, 'heap'):.3f}", "flat"),
+        Figure("dashboard, MiB kept a week, warm", f"{_growth(settled, 'server'):.2f}", "0"),
+        Figure("wall, MiB kept a week, warm", f"{_growth(settled, 'heap'):.3f}", "0"),
     ]
 
 
-def _samples(stand: Stand, county: Installation, page: Page, server: psutil.Process) -> Iterator[Sample]:
+def _opened(browser: Browser, url: str, clock: Hurried) -> Page:
+    """A wall by the same clock, for which seconds are hours: it deems every picture late, says so, and draws it all the same."""
+    page = browser.new_context(viewport=SIZE).new_page()  # type: ignore[arg-type]
+    page.add_init_script(clock.script)
+    page.goto(url)
+    page.wait_for_selector(CHART, state="attached")
+    return page
+
+
+def _samples(
+    stand: Stand, county: Installation, clock: Hurried, page: Page, server: psutil.Process
+) -> Iterator[Sample]:
     tools = page.context.new_cdp_session(page)
     tools.send("Performance.enable")
-    chunks = max(QUARTERS, round(stand.options.seconds / CHUNK_SECONDS))
-    sent = 0
-    for chunk in range(chunks):
-        cases = round(RATE * CHUNK_SECONDS / 2)
-        versions = short_lives(stand.world, cases, datetime.now(UTC), AFTER + sent, SERIES + chunk)
-        stand.sender.submit(sender.paced, county.centre, stand.frames(versions), RATE).result()
-        sent += len(versions)
-        sample = _sample(tools, server, sent, _open_cases(county))
-        stand.say(f"{sent:,} events, {sample.open:,} cases open, {sample.server:,.0f} MiB")
+    begun = clock()
+    for _ in range(SAMPLES):
+        page.wait_for_timeout(stand.options.seconds / SAMPLES * 1000)
+        sample = _sample(tools, server, county, (clock() - begun) / WEEK)
+        stand.say(f"{sample.weeks * 7:.1f} days, {sample.open:,} cases open, {sample.server:,.0f} MiB")
         yield sample
 
 
-def _sample(tools: CDPSession, server: psutil.Process, events: int, open_cases: int) -> Sample:
+def _sample(tools: CDPSession, server: psutil.Process, county: Installation, weeks: float) -> Sample:
     tools.send("HeapProfiler.collectGarbage")
     told = {each["name"]: each["value"] for each in tools.send("Performance.getMetrics")["metrics"]}
     held = server.memory_full_info().uss / MEBIBYTE
-    return Sample(events, open_cases, held, told["JSHeapUsedSize"] / MEBIBYTE, told["Nodes"])
+    position, open_cases = _told(county)
+    return Sample(weeks, position, open_cases, held, told["JSHeapUsedSize"] / MEBIBYTE, told["Nodes"])
 
 
-def _open_cases(county: Installation) -> int:
+def _told(county: Installation) -> tuple[int, int]:
+    """The journal's position, and how many cases are open."""
     database = Database(county.url)
     with database.read() as session:
         found = session.scalar(select(func.count()).select_from(Case).where(~Case.ended)) or 0
+        position = journal.position(session)
     database.close()
-    return found
-
-
-def _week_weighs(county: Installation) -> float:
-    """MiB a dashboard needs at most while it holds its board and reads the standings of this week."""
-    database, at = Database(county.url), datetime.now(UTC)
-    townships = {unit.code: unit.township for unit in load_county(CONFIG / "county.toml").units if unit.township}
-    source = DatabaseWall(database, load_rules(CONFIG), townships)
-    source.standings(at)  # the weeks before, which are read once an hour
-    tracemalloc.start()
-    source.overview(at)
-    source.standings(at)
-    _, most = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    database.close()
-    return most / MEBIBYTE
+    return position, found
 
 
 def _by_quarters(samples: list[Sample], what: str, places: int = 0) -> str:
@@ -131,6 +123,6 @@ def _by_quarters(samples: list[Sample], what: str, places: int = 0) -> str:
 
 
 def _growth(samples: list[Sample], what: str) -> float:
-    """The slope, in KiB an event."""
-    slope, _ = linear_regression([sample.events for sample in samples], [getattr(sample, what) for sample in samples])
-    return slope * 1024
+    """The slope, in MiB a week of the county."""
+    slope, _ = linear_regression([sample.weeks for sample in samples], [getattr(sample, what) for sample in samples])
+    return slope

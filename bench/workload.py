@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import chain, count, islice
+from itertools import count, islice
 from operator import attrgetter
 from pathlib import Path
 from random import Random
@@ -34,8 +34,6 @@ AGAIN_WITHIN: Final = 2_000
 BUSY_WORLDS: Final = 2
 NEW_WORLDS: Final = 600
 WORLDS_A_SERIES: Final = 100
-ABREAST: Final = 50  # of short lives: at the soak's pace each lasts some seconds
-A_SECOND: Final = timedelta(seconds=1)
 REPORTED: Final = {Feed.POLICE110: "bjsj", Feed.HOTLINE12345: "callTime", Feed.GRID: "eventAcceptDate"}
 TIME: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 TIME_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
@@ -81,17 +79,6 @@ def new_cases(world: World, cases: int, at: datetime, after: int = 0, series: in
     by_feed = {feed: _unlinked(_stories(world, first), feed) for feed in Feed}
     turns = (next(by_feed[feed]) for _ in count() for feed in Feed)
     return numbered([_happening_now(version, at) for version in islice(turns, cases)], after)
-
-
-def short_lives(world: World, cases: int, at: datetime, after: int = 0, series: int = 0) -> list[Version]:
-    """As `new_cases`, and each is told a second time, as its source told it last, a second after `at`: once `ABREAST` are
-    open, one ends for each that comes, and in the end all have."""
-    first = NEW_WORLDS + series * WORLDS_A_SERIES
-    told = list(islice(_unlinked_lives(_stories(world, first)), cases))
-    begun = [_happening_now(version, at) for version, _ in told]
-    ended = [_ending(version, at) for _, version in told]
-    in_turn = chain.from_iterable(zip(begun[ABREAST:], ended, strict=False))
-    return numbered([*begun[:ABREAST], *in_turn, *ended[max(0, cases - ABREAST) :]], after)
 
 
 def numbered(versions: Sequence[Version], after: int = 0) -> list[Version]:
@@ -156,13 +143,6 @@ def _unlinked(stories: Iterator[Story], feed: Feed) -> Iterator[Version]:
             yield _version(story, number)
 
 
-def _unlinked_lives(stories: Iterator[Story]) -> Iterator[tuple[Version, Version]]:
-    for story in stories:
-        number = _dispatched(story)
-        if number is not None and not story.case.telling.kin and number + 1 < len(story.seconds):
-            yield _version(story, number), _version(story, len(story.seconds) - 1)
-
-
 def _dispatched(story: Story) -> int | None:
     """The first version that names a unit; `None` if there never is one."""
     for move in story.moves:
@@ -182,13 +162,6 @@ def _happening_now(version: Version, at: datetime) -> Version:
     record = _moved(version.record, at - version.at)
     record[REPORTED[version.feed]] = at.astimezone(LOCAL).strftime(TIME_FORMAT)
     return replace(version, at=at, sequence=sequence_at(at), record=record)
-
-
-def _ending(version: Version, at: datetime) -> Version:
-    """The last a source tells of a record that was reported at `at`: newer than the first by a second, or it would be none."""
-    later = _happening_now(version, at + A_SECOND)
-    reported = at.astimezone(LOCAL).strftime(TIME_FORMAT)
-    return replace(later, record=later.record | {REPORTED[version.feed]: reported})
 
 
 def _moved(record: Record, by: timedelta) -> Record:

@@ -5,11 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bench.workload import ABREAST, busy_day, demo_world, frames, new_cases, newest, short_lives
-from casework.vocabulary import ENDED, Feed
+from bench.workload import busy_day, demo_world, frames, new_cases, newest
+from casework.vocabulary import Feed
 from feeds.simulator.instants import local_text, sequence_at
 from feeds.simulator.world import Version, World
-from tests.records import DIALECTS
 
 EVENTS = 1_200
 NOW = datetime(2026, 11, 21, 4, 30, 15, tzinfo=UTC)
@@ -66,25 +65,6 @@ def test_two_series_of_new_cases_share_no_record_with_each_other_or_the_busy_day
 ) -> None:
     records = [set(newest(found)) for found in (day, new_cases(world, 60, NOW), new_cases(world, 60, NOW, series=1))]
     assert len(set.union(*records)) == sum(map(len, records))
-
-
-def test_short_lives_end_at_the_pace_they_come_and_all_do(world: World) -> None:
-    lives = short_lives(world, 2 * ABREAST, NOW)
-    open_cases: dict[str, datetime] = {}
-    most = 0
-    for version in lives:
-        dialect = DIALECTS[version.feed]
-        report = dialect.translate(version.record, dialect.codes)
-        if version.source_id in open_cases:
-            begun = open_cases.pop(version.source_id)
-            assert report.milestones.stage in ENDED, "it ends"
-            assert report.version_at > begun, "what is not newer changes nothing"
-        else:
-            assert report.milestones.stage not in ENDED
-            open_cases[version.source_id] = report.version_at
-        assert report.reported_at == NOW
-        most = max(most, len(open_cases))
-    assert (most, open_cases) == (ABREAST + 1, {})
 
 
 def busiest(day: list[Version]) -> str:
