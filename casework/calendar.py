@@ -161,6 +161,16 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(0), tzinfo=SHANGHAI).astimezone(UTC)
 
 
+FIRST_DAY: Final = date(1970, 1, 1)
+_FIRST_MIDNIGHT: Final = midnight(FIRST_DAY)
+
+
+def day_number(at: datetime) -> int:
+    """The Asia/Shanghai day of an instant, in days since `FIRST_DAY`; several times faster than `local_day`. Right from 1992 on:
+    there has been no summer time since."""
+    return (at - _FIRST_MIDNIGHT).days
+
+
 def end_of(day: date) -> datetime:
     """24:00 of a day in Asia/Shanghai: what a source means that names a day only."""
     return datetime.combine(day + ONE_DAY, time(0), tzinfo=SHANGHAI).astimezone(UTC)

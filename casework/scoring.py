@@ -34,7 +34,9 @@ class Term(NamedTuple):
 
     def part(self, share: Fraction) -> Fraction:
         """f: which part of the weight a rate earns, from `floor` to 1."""
-        return max(self.floor, 1 - self.slope * max(Fraction(0), self.target - share) * POINTS)
+        if share >= self.target:
+            return Fraction(1)
+        return max(self.floor, 1 - self.slope * (self.target - share) * POINTS)
 
 
 OFFICE_HOURS: Final = ((time(8, 30), time(12)), (time(14, 30), time(18)))
@@ -142,8 +144,9 @@ def score_of(rates: Mapping[Indicator, Counts], rules: ScoreRules) -> Score | No
     for indicator, share in shares.items():
         term = rules.terms[indicator]
         weight = term.weight * stretch
-        points += weight * term.part(share)
-        parts.append(Part(indicator, float(weight * term.part(share)), float(weight)))
+        got = weight * term.part(share)
+        points += got
+        parts.append(Part(indicator, float(got), float(weight)))
     return Score(_tenths(points) / TENTHS, float(possible), tuple(parts))
 
 

@@ -1,14 +1,13 @@
 """From counts to a review's lines, ranks and time-lapse. Pure: what was read comes in, values go out."""
 
-from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from casework.calendar import ONE_DAY, local_day
+from casework.calendar import FIRST_DAY, ONE_DAY, day_number, local_day
 from casework.indicators import (
     NO_TALLIES,
     PLACE,
@@ -23,6 +22,7 @@ from casework.indicators import (
     VisitRule,
     added,
     is_in,
+    marks,
     outcomes,
     places,
     stands,
@@ -35,15 +35,12 @@ from casework.vocabulary import ObjectionState
 Group = tuple[By, str]
 Sums = dict[str, list[int]]
 """By unit: counts by place (`casework.indicators.PLACE`)."""
-UnitCounts = Mapping[str, Mapping[tuple[Measure, bool], int]]
-"""By unit: how often each measure was counted, well or not."""
 KINDS: Final = (By.CATEGORY, By.FEED)
 
 
-class DayCount(NamedTuple):
-    """How often a measure of a unit's ended spans fell on a local day (`db.models.UnitDay`)."""
+class UnitCount(NamedTuple):
+    """How often a measure of a unit's spans was counted, and how often of these well; less than nothing takes some out."""
 
-    day: date
     unit_code: str
     measure: Measure
     excluded: bool
@@ -51,28 +48,61 @@ class DayCount(NamedTuple):
     total: int
 
 
-class Running(NamedTuple):
-    """A mark that no day's count holds, of a span that still runs; or, `times` -1, one that it holds of a span that had not
-    ended yet as it was."""
-
-    unit_code: str
-    mark: Mark
-    times: int = 1
-    excluded: bool = False
-
-    def is_in(self, period: Period) -> bool:
-        """Whether it is to be counted beside the whole days of a period; what is taken out is taken out of these alone."""
-        return is_in(self.mark, period) if self.times > 0 else period.start <= self.mark[2] < period.whole_until
+DayCounts = Mapping[date, Sequence[UnitCount]]
+"""By local day."""
 
 
-def marks_in(running: Sequence[Running], period: Period) -> Iterator[Running]:
-    """Those to be counted in a period. `running` is in the order of the marks' instants, and may be long and asked often."""
-    first, last = (bisect_left(running, at, key=_instant) for at in (period.start, period.end))
-    return (each for each in running[first:last] if each.is_in(period))
+class Running:
+    """What spans count for that no day's count in the database holds, by local day: those that still run. Of those `periods`
+    that run, what counts by the instant looked at is known apart."""
+
+    def __init__(self, periods: Iterable[Period] = ()) -> None:
+        self._days: defaultdict[int, _Sums] = defaultdict(_none)
+        self._last = {day_number(period.at): (period, _none()) for period in periods if period.runs}
+
+    def add(self, span: UnitSpan, times: int = 1) -> None:
+        """All that a span counts for, ever; `times` -1 for one that the database's days hold, and that had not ended yet as
+        it was: what is taken out is taken out of whole days alone."""
+        unit, excluded = span.unit_code, span.excluded
+        for mark in marks(span):
+            measure, good, at, _ = mark
+            day = day_number(at)
+            self._days[day][unit, measure, excluded, good] += times
+            if day in self._last and times > 0:
+                period, sums = self._last[day]
+                sums[unit, measure, excluded, good] += is_in(mark, period)
+
+    def whole_days(self, period: Period) -> DayCounts:
+        """The days of a period that are over at the instant looked at."""
+        first, until = day_number(period.start), day_number(period.whole_until)
+        days = (day for day in range(first, until) if day in self._days)
+        return {FIRST_DAY + day * ONE_DAY: _told(self._days[day]) for day in days}
+
+    def last_day(self, period: Period) -> list[UnitCount]:
+        """The day of the instant looked at, up to it; nothing of a period that does not run."""
+        return _told(self._last[day_number(period.at)][1]) if period.runs else []
 
 
-def _instant(running: Running) -> datetime:
-    return running.mark[2]
+_Sums = defaultdict[tuple[str, Measure, bool, bool], int]
+
+
+def _none() -> _Sums:
+    return defaultdict(int)
+
+
+def _told(sums: _Sums) -> list[UnitCount]:
+    return [
+        UnitCount(unit, measure, excluded, number * good, number)
+        for (unit, measure, excluded, good), number in sums.items()
+    ]
+
+
+def unit_counts(told: Iterable[tuple[UnitSpan, Mark]]) -> list[UnitCount]:
+    """Marks of spans in sums."""
+    sums = _none()
+    for span, (measure, good, _, _) in told:
+        sums[span.unit_code, measure, span.excluded, good] += 1
+    return _told(sums)
 
 
 class Given(NamedTuple):
@@ -131,35 +161,35 @@ class Places:
         return found
 
 
+class _Reader:
+    """Adds counts of measures to counts by place, by a rule of visits."""
+
+    def __init__(self, who: Places, visits: VisitRule) -> None:
+        self._local = who.local
+        self._at_local, self._elsewhere = places(visits, True), places(visits, False)
+
+    def add(self, sums: list[int], counted: UnitCount) -> None:
+        unit, measure, _, good, total = counted
+        read = self._at_local if unit in self._local else self._elsewhere
+        for place in read.get((measure, True), ()):
+            sums[place] += good
+        for place in read.get((measure, False), ()):
+            sums[place] += total - good
+
+
 class Weighed:
     """A period's counts: of what counts, and of what is excluded. `visits`: how its visits are read."""
 
     def __init__(self, who: Places, visits: VisitRule) -> None:
         self._who = who
-        self._visits = visits
+        self._reader = _Reader(who, visits)
         self._sums: dict[bool, Sums] = {False: {}, True: {}}
         self._kinds: dict[tuple[bool, By, str], list[int]] = {}
 
-    def add_measures(self, unit: str, measure: Measure, good: int, total: int, *, excluded: bool = False) -> None:
-        """So many of a measure, of which so many well."""
-        read, counts = places(self._visits, unit in self._who.local), self._of(unit, excluded)
-        for place in read.get((measure, True), ()):
-            counts[place] += good
-        for place in read.get((measure, False), ()):
-            counts[place] += total - good
-
-    def add_day(self, row: DayCount) -> None:
-        self.add_measures(row.unit_code, row.measure, row.good, row.total, excluded=row.excluded)
-
-    def add_counts(self, counts: UnitCounts) -> None:
-        for unit, counted in counts.items():
-            for (measure, good), number in counted.items():
-                self.add_measures(unit, measure, number * good, number)
-
-    def add_marks(self, running: Sequence[Running], period: Period) -> None:
-        """Those of them that fall in the period."""
-        for unit, (measure, good, _, _), times, excluded in marks_in(running, period):
-            self.add_measures(unit, measure, times * good, times, excluded=excluded)
+    def add_counts(self, counts: Iterable[UnitCount]) -> None:
+        """What was counted on any of its days."""
+        for each in counts:
+            self._reader.add(self._of(each.unit_code, each.excluded), each)
 
     def add_given(self, given: Iterable[Given]) -> None:
         for each in given:
@@ -267,31 +297,24 @@ class Lapse:
         self._period = period
         self._who = who
         self._rules = rules
+        self._reader = _Reader(who, rules.visits)
         self._ends = _days(period)
         self._days = {code: [[0] * PLACES for _ in self._ends] for code in who.codes}
         self._given = [0] * len(self._ends)
         self._overdue = [0] * (len(self._ends) + 1)
         self._first = local_day(period.start)
 
-    def add_day(self, row: DayCount) -> None:
-        if not row.excluded:
-            self._add((row.day - self._first).days, row.unit_code, row.measure, row.good, row.total)
-
-    def add_marks(self, running: Sequence[Running], period: Period) -> None:
-        for unit, (measure, good, at, _), times, excluded in marks_in(running, period):
-            if not excluded:
-                self._add((at - period.start) // ONE_DAY, unit, measure, times * good, times)
-
-    def _add(self, day: int, unit: str, measure: Measure, good: int, total: int) -> None:
-        if measure is Measure.GIVEN:
-            self._given[day] += total
-        days = self._days.get(self._who.townships.get(unit, ""))
-        if days is not None:
-            read, counts = places(self._rules.visits, unit in self._who.local), days[day]
-            for place in read.get((measure, True), ()):
-                counts[place] += good
-            for place in read.get((measure, False), ()):
-                counts[place] += total - good
+    def add_counts(self, day: date, counts: Iterable[UnitCount]) -> None:
+        """What was counted on a day of the period."""
+        number = (day - self._first).days
+        for each in counts:
+            if each.excluded:
+                continue
+            if each.measure is Measure.GIVEN:
+                self._given[number] += each.total
+            days = self._days.get(self._who.townships.get(each.unit_code, ""))
+            if days is not None:
+                self._reader.add(days[number], each)
 
     def add_late(self, spans: Iterable[Late | UnitSpan]) -> None:
         for span in spans:
@@ -366,20 +389,17 @@ def points(standing: Standing | None) -> float | None:
     return standing.score.points if standing is not None and standing.score is not None else None
 
 
-def standings_of(counts: UnitCounts, who: Places, rules: ScoreRules) -> dict[str, Standing]:
+def standings_of(counts: Iterable[UnitCount], who: Places, rules: ScoreRules) -> dict[str, Standing]:
     """How the townships stood by what their units' days tell (`db.queries.performance.days_of`)."""
     return ranking({code: Tallied(each) for code, each in township_tallies(counts, who, rules.visits).items()}, rules)
 
 
-def township_tallies(counts: UnitCounts, who: Places, visits: VisitRule) -> dict[str, dict[Indicator, Tally]]:
-    """Every township's indicators from the counts of its units: those that a span alone decides. The others (`CLOSED`,
-    `CLOSED_ON_TIME`, `OVERDUE_OPEN`) have nothing."""
-    sums = {code: [0] * PLACES for code in who.codes}
-    for unit, counted in counts.items():
-        of_township = sums.get(who.townships.get(unit, ""))
+def township_tallies(counts: Iterable[UnitCount], who: Places, visits: VisitRule) -> dict[str, dict[Indicator, Tally]]:
+    """Every township's indicators from all these counts of its units: those that a span alone decides. The others
+    (`CLOSED`, `CLOSED_ON_TIME`, `OVERDUE_OPEN`) have nothing."""
+    sums, reader = {code: [0] * PLACES for code in who.codes}, _Reader(who, visits)
+    for each in counts:
+        of_township = sums.get(who.townships.get(each.unit_code, ""))
         if of_township is not None:
-            read = places(visits, unit in who.local)
-            for key, number in counted.items():
-                for place in read.get(key, ()):
-                    of_township[place] += number
-    return {code: tallied(counted) for code, counted in sums.items()}
+            reader.add(of_township, each)
+    return {code: tallied(summed) for code, summed in sums.items()}

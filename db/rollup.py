@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from casework.calendar import FIRST_DAY, day_number
 from casework.case import Case
 from casework.indicators import Measure, UnitSpan, marks
 from db.models import Assignment, UnitDay
@@ -22,10 +23,6 @@ from db.models import Case as CaseRow
 from db.projections import assignment_rows
 
 Row = tuple[Any, ...]
-DAY: Final = 86_400
-EAST: Final = 8 * 3_600
-"""Seconds: Asia/Shanghai has had no summer time since 1991."""
-EPOCH: Final = date(1970, 1, 1)
 GOOD: Final = 1 << 32
 """What a good one adds to a number that counts both."""
 _COLUMNS: Final = tuple(Assignment.__table__.columns.keys())
@@ -74,7 +71,7 @@ class Changes:
         counts, unit, excluded = self._counts, span.unit_code, span.excluded
         good_and_all = times * GOOD + times
         for measure, good, at, _ in marks(span):
-            counts[int((at.timestamp() + EAST) // DAY), unit, measure, excluded] += good_and_all if good else times
+            counts[day_number(at), unit, measure, excluded] += good_and_all if good else times
 
     def add(self, other: "Changes") -> None:
         for key, number in other._counts.items():
@@ -83,7 +80,7 @@ class Changes:
     def rows(self) -> dict[UnitDayKey, tuple[int, int]]:
         """What is to be added: how many good ones, and how many in all."""
         return {
-            UnitDayKey(EPOCH + timedelta(days=day), unit, measure.value, excluded): _parted(number)
+            UnitDayKey(FIRST_DAY + timedelta(days=day), unit, measure.value, excluded): _parted(number)
             for (day, unit, measure, excluded), number in self._counts.items()
             if number
         }

@@ -87,7 +87,7 @@ class WeeklyStandings:
             kept = self._past = _Kept(first, at, position, weeks)
         return kept.weeks
 
-    def _past_week(self, session: Session, period: Period, running: Sequence[Running]) -> Week:
+    def _past_week(self, session: Session, period: Period, running: Running) -> Week:
         rules = self._rules.score.at(period.start)
         found = township_tallies(days_of(session, period, running), self._places, rules.visits)
         return Week({code: Tallied(tallies) for code, tallies in found.items()}, rules)

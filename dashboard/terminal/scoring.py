@@ -23,9 +23,9 @@ from casework.review import CourtFigure, PeriodName, Ranked, Review
 from casework.rules import Rules, Versions
 from casework.scoring import ScoreRules, Standing
 from dashboard.exports.lines import minute
+from dashboard.reviewing import DatabaseReviews
 from dashboard.terminal.console import Centre, console
 from db import court
-from db.queries.review import ReviewRules, read_review
 
 COLUMNS: Final = ("month", "measure", "township", "numerator", "denominator", "definition")
 MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -77,8 +77,7 @@ def score_command(
 
 
 def _read(centre: ScoringCentre, rules: Rules, name: PeriodName, as_of: datetime | None) -> Review:
-    with centre.ready().read() as session:
-        return read_review(session, ReviewRules(rules, centre.county), name, centre.now(), as_of)
+    return DatabaseReviews(centre.ready(), rules, centre.county).read(name, centre.now(), as_of)
 
 
 def _print(review: Review, county: County) -> None:

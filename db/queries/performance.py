@@ -1,8 +1,8 @@
 """The spans of responsibility that a period's performance is reckoned from. Knows no rate and no score."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final
@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from casework.calendar import JUST_BEFORE, local_day
 from casework.handling import Finished
-from casework.indicators import By, Indicator, Measure, Period, UnitSpan, marks
-from casework.weighing import DayCount, Given, Late, Running, StillOpen, marks_in
+from casework.indicators import By, Indicator, Measure, Period, UnitSpan, is_in, marks
+from casework.weighing import DayCounts, Given, Late, Running, StillOpen, UnitCount, unit_counts
 from db.models import Assignment, Case, UnitDay
 from db.types import UTCDateTime
 
@@ -35,6 +35,8 @@ class Way(StrEnum):
 
 
 ALL_WAYS: Final = frozenset(Way)
+MARKED: Final = ALL_WAYS - {Way.OPEN}
+"""By which a span comes to have a mark (`casework.indicators.marks`)."""
 _CLOCK, _VISIT, _BEGUN = frozenset({Way.ANSWERED}), frozenset({Way.VISITED}), frozenset({Way.GIVEN})
 WAYS_OF: Final[Mapping[Indicator, frozenset[Way]]] = {
     Indicator.SIGNED: _CLOCK,
@@ -64,6 +66,8 @@ def spans_of_period(
     answered_within: timedelta = A_YEAR,
     only: ColumnElement[bool] | None = None,
     ways: frozenset[Way] = ALL_WAYS,
+    *,
+    ended: bool = False,
 ) -> list[UnitSpan]:
     """Every span that a period from `start` to before `end` may count, once, in no order: those that were given, finished,
     ended or visited in it, one of whose clocks ended in it, and those that stood open at its end, whenever they were given.
@@ -71,11 +75,12 @@ def spans_of_period(
     Clocks end as `casework.indicators` says. A running one whose deadline is still ahead but before `end` is among them:
     it will have run out by then, unless it is met. `answered_within`: longer than any clock to sign or to speak to the
     citizen runs (`casework.clocks.longest_answer`), so that older spans need not be looked at for these.
-    `only`: see `is_of`. `ways`: those that matter (`WAYS_OF`).
+    `only`: see `is_of`. `ways`: those that matter (`WAYS_OF`). `ended`: those alone that have ended by now.
     """
     asked = {"start": start, "end": end, "since": start - answered_within}
-    wanted = _of_period(ways) if only is None else _of_period(ways).where(only)
-    return [UnitSpan._make(row) for row in session.execute(wanted, asked)]
+    found = _of_period(ways, ended=ended)
+    wanted = found if only is None else found.where(only)
+    return [UnitSpan._make(row) for row in session.execute(wanted, asked).all()]
 
 
 def is_of(by: By, code: str, townships: Mapping[str, str]) -> ColumnElement[bool] | None:
@@ -109,60 +114,60 @@ def spans_noted(session: Session, start: datetime) -> list[UnitSpan]:
 
 def unended_spans(session: Session, before: datetime) -> list[UnitSpan]:
     """Those that have not ended yet, given before an instant."""
-    return [UnitSpan._make(row) for row in session.execute(_UNENDED, {"before": before})]
+    return [UnitSpan._make(row) for row in session.execute(_UNENDED, {"before": before}).all()]
 
 
 def running_marks(
-    session: Session, before: datetime, changed: Collection[int] = (), corrected: Iterable[tuple[UnitSpan, int]] = ()
-) -> list[Running]:
-    """What `days_of` needs beside the table for periods that end by an instant, the earliest first. `changed`: cases whose
-    spans are told by `corrected` alone, each so many times."""
-    running = ((span, 1) for span in unended_spans(session, before) if span.case_id not in changed)
-    found = [
-        Running(span.unit_code, mark, times, span.excluded)
-        for span, times in (*running, *corrected)
-        for mark in marks(span)
-        if mark[2] < before
-    ]
-    return sorted(found, key=lambda each: each.mark[2])
+    session: Session,
+    before: datetime,
+    periods: Iterable[Period] = (),
+    changed: Collection[int] = (),
+    corrected: Iterable[tuple[UnitSpan, int]] = (),
+) -> Running:
+    """What is needed beside the table for periods that end by an instant. `periods`: those that run, if any do. `changed`: cases
+    whose spans are told by `corrected` alone, each so many times."""
+    running = Running(periods)
+    for span in unended_spans(session, before):
+        if span.case_id not in changed:
+            running.add(span)
+    for span, times in corrected:
+        running.add(span, times)
+    return running
 
 
-def marks_of_the_last_day(
+def ended_on_the_last_day(
     session: Session, period: Period, answered_within: timedelta, changed: Collection[int] = ()
-) -> list[Running]:
-    """What spans that have ended count for on the day of a period that is not over at the instant looked at: the table has
-    this day whole. None of the cases `changed`."""
+) -> list[UnitCount]:
+    """What spans that have ended count for on the day of a period that is not over at the instant looked at, up to it: the
+    table has this day whole. None of the cases `changed`."""
     first = period.whole_until
     if first >= period.end:
         return []
-    ended = spans_of_period(session, first, period.last + JUST_BEFORE, answered_within, _SPAN.ended_at.is_not(None))
-    found = [
-        Running(span.unit_code, mark, 1, span.excluded)
+    ended = spans_of_period(session, first, period.last + JUST_BEFORE, answered_within, ways=MARKED, ended=True)
+    return unit_counts(
+        (span, mark)
         for span in ended
         if span.case_id not in changed
         for mark in marks(span)
-        if mark[2] >= first
-    ]
-    return sorted(found, key=lambda each: each.mark[2])
+        if mark[2] >= first and is_in(mark, period)
+    )
 
 
-def day_counts(session: Session, period: Period) -> Iterator[DayCount]:
+def day_counts(session: Session, period: Period) -> DayCounts:
     """Every count of the days of a period that are over at the instant looked at."""
-    for day, unit, measure, excluded, good, total in session.execute(_EACH_DAY, _days(period)):
-        yield DayCount(day, unit, _MEASURES[measure], excluded, good, total)
+    found: defaultdict[date, list[UnitCount]] = defaultdict(list)
+    for day, unit, measure, excluded, good, total in session.execute(_EACH_DAY, _days(period)).all():
+        found[day].append(UnitCount(unit, _MEASURES[measure], excluded, good, total))
+    return found
 
 
-def days_of(session: Session, period: Period, running: Sequence[Running]) -> dict[str, dict[tuple[Measure, bool], int]]:
-    """By unit: how often each measure was counted in a period, well or not; the excluded left out. `running`: what no day
-    holds (`running_marks`, and `marks_of_the_last_day` of a period that is not over)."""
-    counts: defaultdict[str, defaultdict[tuple[Measure, bool], int]] = defaultdict(lambda: defaultdict(int))
-    for unit, measure, good, total in session.execute(_OF_DAYS, _days(period)):
-        counts[unit][_MEASURES[measure], True] += good
-        counts[unit][_MEASURES[measure], False] += total - good
-    for each in marks_in(running, period):
-        if not each.excluded:
-            counts[each.unit_code][each.mark[:2]] += each.times
-    return {unit: dict(counted) for unit, counted in counts.items()}
+def days_of(session: Session, period: Period, running: Running) -> Iterator[UnitCount]:
+    """What was counted on the days of a period that are over at the instant looked at, in the table and beside it; the excluded
+    left out."""
+    for unit, measure, good, total in session.execute(_OF_DAYS, _days(period)).all():
+        yield UnitCount(unit, _MEASURES[measure], False, good, total)
+    for counts in running.whole_days(period).values():
+        yield from (each for each in counts if not each.excluded)
 
 
 def _days(period: Period) -> dict[str, Any]:
@@ -172,7 +177,7 @@ def _days(period: Period) -> dict[str, Any]:
 def given_in(session: Session, period: Period) -> list[Given]:
     """What was given in a period, and what became of it by its end: as `casework.indicators.stands` says of each span."""
     asked = {"start": period.start, "last": period.last}
-    return [Given._make(row) for row in session.execute(_GIVEN, asked)]
+    return [Given._make(row) for row in session.execute(_GIVEN, asked).all()]
 
 
 def open_at_the_end(session: Session, period: Period) -> list[StillOpen]:
@@ -184,7 +189,7 @@ def open_at_the_end(session: Session, period: Period) -> list[StillOpen]:
 def finished_in(session: Session, period: Period) -> list[Finished]:
     """What was finished in a period, the excluded left out."""
     asked = {"start": period.start, "last": period.last}
-    return [Finished._make(row) for row in session.execute(_FINISHED, asked)]
+    return [Finished._make(row) for row in session.execute(_FINISHED, asked).all()]
 
 
 def late_in(session: Session, period: Period) -> list[tuple[int, Late]]:
@@ -193,7 +198,8 @@ def late_in(session: Session, period: Period) -> list[tuple[int, Late]]:
     return [(case_id, Late._make(row)) for case_id, *row in session.execute(_LATE, asked)]
 
 
-# The statements, built once: building one costs more than running it.
+# The statements, built once: building one costs more than running it. Of tables and not of the mapped classes: rows of these are
+# made twice.
 _SPAN: Final = Assignment.__table__.c
 _CASE: Final = Case.__table__.c
 _START: Final = bindparam("start", type_=UTCDateTime())
@@ -237,15 +243,16 @@ _OF_CASE: Final = ("category", "feed", "township", "village", "sensitive")
 _SPANS: Final = select(
     *(_SPAN[name] for name in UnitSpan._fields if name not in _OF_CASE),
     *(_CASE[name] for name in _OF_CASE),
-).join_from(Assignment, Case, _CASE.id == _SPAN.case_id)
+).join_from(Assignment.__table__, Case.__table__, _CASE.id == _SPAN.case_id)
 
 
 @lru_cache
-def _of_period(ways: frozenset[Way]) -> Select[Any]:
+def _of_period(ways: frozenset[Way], *, ended: bool) -> Select[Any]:
     # A union of keys, so that each way in has its index on both databases, and no row is compared with another.
     wanted = (condition for way in Way if way in ways for condition in _WAYS[way])
+    which = (_SPAN.ended_at.is_not(None),) if ended else ()
     keys = (
-        union(*(select(_SPAN.case_id, _SPAN.number).where(condition) for condition in wanted))
+        union(*(select(_SPAN.case_id, _SPAN.number).where(condition, *which) for condition in wanted))
         .cte("keys")
         .prefix_with("MATERIALIZED")
     )
@@ -290,7 +297,7 @@ _OF_GIVEN: Final = (_SPAN.unit_code, _CASE.category, _CASE.feed, _SPAN.excluded)
 _CLOSED: Final = _SPAN.finished_at <= _LAST
 _GIVEN: Final = (
     select(*_OF_GIVEN, func.count(), _many(_CLOSED), _many(and_(_CLOSED, _SPAN.finished_at <= _SPAN.finish_due_at)))
-    .join_from(Assignment, Case, _CASE.id == _SPAN.case_id)
+    .join_from(Assignment.__table__, Case.__table__, _CASE.id == _SPAN.case_id)
     .where(_SPAN.assigned_at >= _START, _SPAN.assigned_at <= _LAST)
     .group_by(*_OF_GIVEN)
 )

@@ -7,13 +7,14 @@ county's and know nobody who looks; only lists are narrowed, by `Sight`.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from casework.calendar import local_day
 from casework.case import Case as CaseState
 from casework.clocks import longest_answer
 from casework.county import County, UnitKind
@@ -36,7 +37,19 @@ from casework.roles import Sight
 from casework.rules import Rules
 from casework.scoring import ScoreRules, Standing, Tallied, fingerprint, ranking
 from casework.vocabulary import Feed
-from casework.weighing import Group, Lapse, Late, Noted, Places, Running, Told, Weighed, ranked, standings_of
+from casework.weighing import (
+    Group,
+    Lapse,
+    Late,
+    Noted,
+    Places,
+    Running,
+    Told,
+    UnitCount,
+    Weighed,
+    ranked,
+    standings_of,
+)
 from db.models import Case
 from db.projections import pauses_of
 from db.queries import review_cases, review_notes
@@ -46,11 +59,11 @@ from db.queries.performance import (
     Way,
     day_counts,
     days_of,
+    ended_on_the_last_day,
     finished_in,
     given_in,
     is_of,
     late_in,
-    marks_of_the_last_day,
     open_at_the_end,
     running_marks,
     spans_noted,
@@ -59,6 +72,7 @@ from db.queries.performance import (
 from db.queries.sight import in_sight
 
 AT_ONCE: Final = 5_000
+_NO_OTHERS: Final = text("SET LOCAL max_parallel_workers_per_gather = 0")
 
 
 @dataclass(frozen=True)
@@ -123,6 +137,7 @@ class _Reading:
         as_of: datetime | None,
         position: int | None = None,
     ) -> None:
+        _by_one_process(session)
         self.session = session
         self.workings = workings
         self.name = name
@@ -139,15 +154,11 @@ class _Reading:
 
     def review(self) -> Review:
         period, rules = self.period, self.rules
-        running = running_marks(self.session, period.end, self.seen.cases.keys(), self.seen.corrections())
+        running = self._running()
         counts, lapse = self._stood(period, rules), Lapse(period, self.places, rules)
-        of_last_day = self._of_last_day(period)
-        for row in day_counts(self.session, period):
-            counts.add_day(row)
-            lapse.add_day(row)
-        for taker in (counts, lapse):
-            taker.add_marks(running, period)
-            taker.add_marks(of_last_day, period)
+        for day, counted in self._by_day(running):
+            counts.add_counts(counted)
+            lapse.add_counts(day, counted)
         lapse.add_late(self._late())
         now, before, took = counts.told(), self._before(running), self._took()
         noted = Noted(self.seen.spans(spans_noted(self.session, period.start)), period, self.places, rules.visits)
@@ -191,14 +202,26 @@ class _Reading:
                 counts.add_standing(span, period, times)
         return counts
 
-    def _of_last_day(self, period: Period) -> list[Running]:
-        return marks_of_the_last_day(self.session, period, self.answered, self.seen.cases.keys())
+    def _running(self) -> Running:
+        both, changed = (self.period, self.before), self.seen.cases.keys()
+        return running_marks(self.session, self.period.end, both, changed, self.seen.corrections())
 
-    def _before(self, running: Sequence[Running]) -> Told:
+    def _by_day(self, running: Running) -> Iterator[tuple[date, Sequence[UnitCount]]]:
+        """What was counted on each day of the period."""
+        yield from day_counts(self.session, self.period).items()
+        yield from running.whole_days(self.period).items()
+        yield local_day(self.period.whole_until), self._last_day(self.period, running)
+
+    def _last_day(self, period: Period, running: Running) -> list[UnitCount]:
+        """What was counted on the day of the instant looked at, up to it; nothing of a period that is over."""
+        ended = ended_on_the_last_day(self.session, period, self.answered, self.seen.cases.keys())
+        return [*running.last_day(period), *ended]
+
+    def _before(self, running: Running) -> Told:
         """What the period is compared with."""
         counts = self._stood(self.before, self.rules_before)
         counts.add_counts(days_of(self.session, self.before, running))
-        counts.add_marks(self._of_last_day(self.before), self.before)
+        counts.add_counts(self._last_day(self.before, running))
         return counts.told()
 
     def _late(self) -> list[Late | UnitSpan]:
@@ -238,7 +261,7 @@ class _Reading:
         cases |= {case_id: case for case_id, case in self.seen.cases.items() if case_id in wanted}
         return {key: pauses for case_id, case in cases.items() for key, pauses in _pauses_of(case_id, case)}
 
-    def _earlier(self, running: Sequence[Running], before: Mapping[str, Standing]) -> list[Mapping[str, Standing]]:
+    def _earlier(self, running: Running, before: Mapping[str, Standing]) -> list[Mapping[str, Standing]]:
         """How the townships stood in the whole periods before this one, the oldest first; one that was not over says nothing.
         `before`: as they stood in what the period is compared with."""
         names = [self.name.before()]
@@ -311,6 +334,12 @@ class _Reading:
         """Colour and status, as they were."""
         case = self.seen.cases.get(row.id)
         return (row.colour, row.status) if case is None else (case.colour.value, case.status.value)
+
+
+def _by_one_process(session: Session) -> None:
+    """No statement of a review runs for as long as PostgreSQL takes to start others beside its own process."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(_NO_OTHERS)
 
 
 def _pauses_of(case_id: int, case: CaseState) -> Iterator[tuple[SpanKey, list[Stretch]]]:

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.calendar import SHANGHAI, Calendar, Counted, end_of, last_day, local_day
+from casework.calendar import (
+    FIRST_DAY,
+    ONE_DAY,
+    SHANGHAI,
+    Calendar,
+    Counted,
+    day_number,
+    end_of,
+    last_day,
+    local_day,
+)
 
 PLAIN = Calendar()
 # The notice for 2027 is not out yet; this one is invented, as a county's file would tell it.
@@ -23,6 +33,12 @@ def noon(day: date) -> datetime:
 def ends(received: date, count: int, calendar: Calendar = PLAIN) -> tuple[date, bool]:
     due = calendar.due_after(noon(received), count, "working_day", "r")
     return last_day(due.at), due.provisional
+
+
+@given(day=st.dates(date(1992, 1, 1), date(2100, 1, 1)), seconds=st.integers(0, 86_399))
+def test_days_are_numbered_as_they_are_named(day: date, seconds: int) -> None:
+    at = datetime.combine(day, time(), UTC) + timedelta(seconds=seconds)
+    assert FIRST_DAY + day_number(at) * ONE_DAY == local_day(at)
 
 
 @pytest.mark.parametrize(

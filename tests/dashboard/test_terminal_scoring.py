@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from sqlalchemy import select
+from sqlalchemy import event, select
 from typer.testing import CliRunner
 
 from casework.county import County
@@ -98,6 +98,16 @@ def test_a_past_instant_knows_nothing_of_what_came_later_and_none_to_come_is_tol
     assert {row["given.total"] if "given.total" in row else row["returned.total"] for row in rows} == {"0"}
     with pytest.raises(Refused, match="still to come"):
         run("score", "--as-of", "2026-11-23")
+
+
+@pytest.mark.parametrize(("as_of", "waits"), [("2026-11-22T11:59", True), ("2026-11-22T11:57", False)])
+def test_an_instant_just_past_is_read_once_all_that_was_being_written_then_is_there(
+    desk: Desk, run: Run, as_of: str, waits: bool
+) -> None:
+    written: list[str] = []
+    event.listen(desk.database.engine, "commit", lambda _: written.append(as_of))
+    run("score", "--as-of", as_of)
+    assert bool(written) is waits
 
 
 def test_other_rules_are_told_beside_those_in_force(run: Run, tmp_path: Path) -> None:

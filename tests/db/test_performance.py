@@ -338,7 +338,7 @@ def test_an_hour_of_a_week_is_found_without_scanning_what_is_old(database: Datab
         store(session, [long_ago(number) for number in range(1, 4001)])
     with database.read() as session:
         session.execute(text("ANALYZE"))
-        plan = explained(session, database, performance._of_period(performance.ALL_WAYS))
+        plan = explained(session, database, performance._of_period(performance.ALL_WAYS, ended=False))
         assert "SCAN assignments" not in plan
         assert "Seq Scan on assignments" not in plan
         for name in ("assigned", "visited", "finished", "finish_due", "ended"):

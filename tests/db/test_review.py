@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import pytest
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, text, update
 
 from casework.case import Case as CaseState
 from casework.case import Entry, Span, Thread
@@ -306,6 +306,18 @@ def test_days_add_up_to_the_spans_of_any_stretch_of_them(
             expected = tallied(counted(of_it, period, places))
             for indicator in set(Indicator) - {Indicator.CLOSED, Indicator.CLOSED_ON_TIME, Indicator.OVERDUE_OPEN}:
                 assert tallies[indicator] == expected[indicator], (township, indicator)
+
+
+def test_a_review_is_read_by_one_process_of_the_databases(county: LivedIn, workings: ReviewRules) -> None:
+    database, asked = county.centre.database, text("SHOW max_parallel_workers_per_gather")
+    if database.is_sqlite:
+        return
+    with database.read() as session:
+        usual = session.scalars(asked).one()
+        read_review(session, workings, PeriodName.parse("2026-W47"), NOW)
+        assert session.scalars(asked).one() == "0" != usual
+    with database.read() as session:
+        assert session.scalars(asked).one() == usual, "only for this reading"
 
 
 def test_earlier_periods_and_each_day_of_the_lapse_are_scored_as_their_spans_are(
