@@ -1,29 +1,43 @@
-"""From an operator's word to a colleague's screen: two real browsers at the desk; one reassigns, the other notes when."""
+"""From an operator's word to a colleague's screen: two real browsers at the desk; one reassigns, the other notes when.
 
+Once while nobody else is there, and once while thirty operators act at the same dashboard, none of whose acts may be lost.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import Final
+from itertools import count
+from typing import Final, NamedTuple
 
 from playwright.sync_api import Browser, Page
+from sqlalchemy import select
 
 from bench.figures import Figure, delays
 from bench.installation import Failed, Installation, Kind
+from bench.operators import OPERATORS, PACE, SHARED, Acted, Shift, work
 from bench.screen import chromium
 from bench.stand import Stand
 from bench.workload import CONFIG
-from casework.roles import Role, sight_of
+from casework.county import County
+from casework.roles import Account, Role, sight_of
 from casework.vocabulary import Status
 from config.county import load_county
 from config.rules import load_rules
-from db import accounts
-from db.database import Database
+from db import accounts, journal
+from db.database import Database, Session
+from db.models import JournalEntry
 from db.passwords import Passwords
 from db.queries.queue import Order, queue_page
 from db.queries.queue_filter import Filter
 from db.vault import Vault
+from tests.dashboard.operators import Seen
 
 TARGET: Final = "≤ 300 ms"
 ACTS: Final = 40
+ROWS: Final = 200  # among which there are enough to work on
+DONE: Final = "done"
+KINDS: Final = (DONE, "stale", "refused")
 PATIENCE: Final = 15_000
 PASSWORD: Final = "bench only, not a secret"
 LOGINS: Final = ("bench-one", "bench-two")
@@ -46,38 +60,90 @@ ACT: Final = """([n, unit]) => {
 }"""
 
 
-def title(_: Stand) -> str:
-    return f"desk_actions: {ACTS} reassignments at one desk until they show at another, both in Chromium"
+def title(stand: Stand) -> str:
+    return (
+        f"desk_actions: {ACTS} reassignments at one desk until they show at another, both in Chromium; then beside {OPERATORS} "
+        f"operators who act at once, each every {PACE[0]:g} to {PACE[1]:g} s, for {stand.options.seconds:g} s"
+    )
 
 
 def measure(stand: Stand, kind: Kind) -> list[Figure]:
     installation = stand.county(kind)
-    code, units = _prepare(installation)
-    with installation.serving() as dashboard, chromium() as browser:
-        one, two = (_desk(browser, dashboard.address, login, code) for login in LOGINS)
+    with closing(Database(installation.url)) as database, installation.serving() as dashboard, chromium() as browser:
+        room = _prepare(installation, database)
+        one, two = (_desk(browser, dashboard.address, login, room.code) for login in LOGINS)
         two.evaluate(NOTE_UNITS)
+        numbers, beside = count(1), list[float]()
         stand.say(f"{kind}: {ACTS} reassignments")
-        waits = [_wait(one, two, number, *units[number % 2]) for number in range(1, ACTS + 1)]
-    return list(delays("visible at the other desk", waits, {95: TARGET}))
+        alone = [_wait(one, two, next(numbers), room.units) for _ in range(ACTS)]
+        stand.say(f"{kind}: the same beside {OPERATORS} operators")
+        shift = Shift(dashboard.address, room.tokens, room.own, room.shared, room.codes, stand.options.seconds)
+        before = _position(database)
+        working = stand.sender.submit(work, shift)
+        while not working.done():
+            beside.append(_wait(one, two, next(numbers), room.units))
+        acts = working.result()
+        written = _written(database, before)
+    return [
+        *delays("visible at the other desk", alone, {95: TARGET}),
+        *delays(f"beside {OPERATORS}: visible at the other desk", beside, {95: TARGET}),
+        *delays(f"beside {OPERATORS}: an operator's answer", [act.seconds for act in acts], {}),
+        *(Figure(f"beside {OPERATORS}: acts {each}", f"{sum(act.kind == each for act in acts)}") for each in KINDS),
+        Figure(f"beside {OPERATORS}: acts lost, or written otherwise", f"{lost(acts, written)}", "0"),
+    ]
 
 
-def _prepare(installation: Installation) -> tuple[str, list[tuple[str, str]]]:
-    """Two operators; a case in some unit's hands, and two other units (code, name) it goes to and fro between."""
+class Room(NamedTuple):
+    """The browsers' case and the two other units (code, name) it goes to and fro between; what the thirty operators work with."""
+
+    code: str
+    units: Sequence[tuple[str, str]]
+    tokens: Sequence[str]
+    own: Sequence[Seen]
+    shared: Sequence[Seen]
+    codes: Sequence[str]
+
+
+def _prepare(installation: Installation, database: Database) -> Room:
+    """Everybody's account and session, and cases that are in some unit's hands."""
     county, at = load_county(CONFIG / "county.toml"), datetime.now(UTC)
     stored, vault = Passwords().stored(PASSWORD), Vault([installation.vault_key])
-    with closing(Database(installation.url)) as database:
-        with database.write() as session:
-            for login in LOGINS:
-                operator = accounts.add_account(
-                    session, county, login=login, name=login, role=Role.OPERATOR, unit=None, password_hash=stored, at=at
-                )
-        wanted = Filter(statuses=frozenset({Status.HANDLING}))
-        with database.read() as session:
-            sight, rules = sight_of(operator, county), load_rules(CONFIG)
-            found = queue_page(session, sight, wanted, Order(), 0, 50, at, vault=vault, rules=rules)
-    row = next(row for row in found.rows if row.reports == 1 and row.paused_at is None)
-    others = [unit for unit in county.departments if unit.code != row.unit_code]
-    return row.code, [(unit.code, unit.name) for unit in others[:2]]
+    with database.write() as session:
+        people = [_operator(session, county, login, stored, at) for login in LOGINS]
+        others = [_operator(session, county, f"{LOGINS[0]}-{number}", stored, at) for number in range(OPERATORS)]
+        tokens = [accounts.begin_session(session, each.id, at, "127.0.0.1", "bench") for each in others]
+    wanted = Filter(statuses=frozenset({Status.HANDLING}))
+    with database.read() as session:
+        sight, rules = sight_of(people[0], county), load_rules(CONFIG)
+        found = queue_page(session, sight, wanted, Order(), 0, ROWS, at, vault=vault, rules=rules)
+    fit = (row for row in found.rows if row.reports == 1 and row.paused_at is None)
+    first, *rest = [Seen(row.code, row.version, row.unit_code) for row in fit]
+    own, shared = rest[:OPERATORS], rest[OPERATORS : OPERATORS + SHARED]
+    units = [(unit.code, unit.name) for unit in county.departments if unit.code != first.unit]
+    return Room(first.code, units[:2], tokens, own, shared, [code for code, _ in units])
+
+
+def _operator(session: Session, county: County, login: str, stored: str, at: datetime) -> Account:
+    return accounts.add_account(
+        session, county, login=login, name=login, role=Role.OPERATOR, unit=None, password_hash=stored, at=at
+    )
+
+
+def _position(database: Database) -> int:
+    with database.read() as session:
+        return journal.position(session)
+
+
+def _written(database: Database, after: int) -> Counter[str]:
+    """How often each reason stands in the journal after an entry."""
+    since = select(JournalEntry.payload).where(JournalEntry.id > after)
+    with database.read() as session:
+        return Counter(payload.get("reason", "") for payload in session.scalars(since))
+
+
+def lost(acts: Sequence[Acted], written: Counter[str]) -> int:
+    """How many acts the journal does not have as they were answered: once if done, else not at all."""
+    return sum(written[act.reason] != (act.kind == DONE) for act in acts)
 
 
 def _desk(browser: Browser, address: str, login: str, code: str) -> Page:
@@ -98,8 +164,9 @@ def _desk(browser: Browser, address: str, login: str, code: str) -> Page:
     return page
 
 
-def _wait(one: Page, two: Page, number: int, unit: str, name: str) -> float:
+def _wait(one: Page, two: Page, number: int, units: Sequence[tuple[str, str]]) -> float:
     """Seconds from one desk's act until the other's row says the unit."""
+    unit, name = units[number % 2]
     begun, version = one.evaluate(ACT, [number + 1_000_000, unit])
     two.wait_for_function(SHOWN, arg=name, timeout=PATIENCE)
     one.wait_for_function(LATER, arg=version, timeout=PATIENCE)

@@ -26,7 +26,8 @@ from db.journal import Follower
 
 log = logging.getLogger(__name__)
 
-GAP: Final = 0.1  # seconds between two frames
+GAP: Final = 0.1  # seconds between two frames, or
+REST: Final = 2  # times as long as the last one took, if that is less
 COUNTS_EVERY: Final = 5.0  # clocks run out without a journal entry
 COUNTS_GAP: Final = 0.5  # to count a sight's open cases takes tens of milliseconds, to read what changed a few
 COUNTS_AT_ONCE: Final = 2  # sights counted anew for one frame
@@ -43,8 +44,11 @@ class Changed:
     """What a sight sees of what changed: rows as the grid takes them. `gone`: what changed out of sight, by tags that say nothing
     to who has no row of it (`dashboard.components.queue_rows.tag`)."""
 
-    rows: tuple[Mapping[str, Any], ...]
-    gone: tuple[str, ...]
+    rows: tuple[Mapping[str, Any], ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+NOTHING: Final = Changed()
 
 
 class Counted(NamedTuple):
@@ -224,15 +228,16 @@ class Desks:
                 self._stirred.set()
             return
         before = self._position or 0
-        moved = follower.wait(before, GAP) > before
+        newest = follower.wait(before, GAP)
+        every = COUNTS_GAP if self._counts_lag() else COUNTS_EVERY
+        if newest > before or self._stirred.is_set() or self._clock.monotonic() - self._told_at >= every:
+            self._stirred.clear()
+            begun = self._clock.monotonic()
+            self._publish(newest if newest > before else self._source.position())
+            self._told_at = self._clock.monotonic()
+            self._ending.wait(min(GAP, REST * (self._told_at - begun)))
         if self._clock.monotonic() - self._met_at >= MEETS_EVERY:
             self._meet()
-        every = COUNTS_GAP if self._counts_lag() else COUNTS_EVERY
-        if moved or self._stirred.is_set() or self._clock.monotonic() - self._told_at >= every:
-            self._stirred.clear()
-            self._publish()
-            self._told_at = self._clock.monotonic()
-            self._ending.wait(GAP)
 
     def _counts_lag(self) -> bool:
         return any(counted.told["position"] != self._position for counted in self._counted.values())
@@ -260,43 +265,60 @@ class Desks:
         self._away = True
         self._ending.wait(RETRY_AFTER)
 
-    def _publish(self) -> None:
-        """Read for each sight what changed since the last frame, and hand it out."""
-        at, to, seats = self._clock.now(), self._source.position(), self._seats
+    def _publish(self, to: int) -> None:
+        """Read for each sight what changed up to `to` since the last frame, and hand it out; then count, and hand that out,
+        too: nobody waits for a count to see what a colleague has done."""
+        at, seats = self._clock.now(), self._seats
         after = to if self._position is None else self._position
         leap = not 0 <= to - after <= MANY_ENTRIES
         by_sight: dict[Sight, list[Seat]] = {}
         for seat in seats:
             by_sight.setdefault(seat.who.sight, []).append(seat)
         present = self._present(by_sight)
-        told = {
-            sight: (self._source.changed(sight, to if leap else after, to, at), present[sight]) for sight in by_sight
-        }
-        self._count(by_sight, to, at)
+        told = {sight: NOTHING if leap else self._changed(sight, after, to, at) for sight in by_sight}
+        self._counted = {sight: self._counted[sight] for sight in by_sight if sight in self._counted}
+        self._count([sight for sight in by_sight if sight not in self._counted], at)
         self._position = to
-        self._seq += 1
+        self._seq += 1  # once for all: a screen that is not at a beat's number knows that it missed something
         for sight, sitting in by_sight.items():
-            changed, with_them = told[sight]
-            counts = self._counted[sight].told
-            whole = self._telling() | {"type": "frame", "counts": counts, "present": with_them}
-            anew = orjson.dumps(whole | {"anew": True, "rows": [], "gone": []})
-            frame = orjson.dumps(whole | {"rows": changed.rows, "gone": changed.gone})
-            self._hand(sitting, anew if leap else frame, anew)
+            self._tell(sitting, told[sight], present[sight], self._counted[sight], leap=leap)
+        for sight in self._count(self._old_counts(to), at):
+            self._tell(by_sight[sight], NOTHING, present[sight], self._counted[sight])
 
-    def _count(self, sights: Collection[Sight], to: int, at: datetime) -> None:
-        """A newcomer's counts at once; others when they are of an earlier position or their clocks ran on, the oldest first and
-        so many at once. A count says itself which position of the journal it is of."""
+    def _changed(self, sight: Sight, after: int, to: int, at: datetime) -> Changed:
+        return self._source.changed(sight, after, to, at) if to > after else NOTHING
+
+    def _tell(
+        self,
+        seats: Collection[Seat],
+        changed: Changed,
+        present: Mapping[str, Collection[str]],
+        counted: Counted,
+        *,
+        leap: bool = False,
+    ) -> None:
+        """One frame for these seats; after a `leap` they are told to read anew."""
+        whole = self._telling() | {"type": "frame", "counts": counted.told, "present": present}
+        anew = orjson.dumps(whole | {"anew": True, "rows": [], "gone": []})
+        frame = orjson.dumps(whole | {"rows": changed.rows, "gone": changed.gone})
+        self._hand(seats, anew if leap else frame, anew)
+
+    def _old_counts(self, to: int) -> list[Sight]:
+        """Those that may be made anew, as they are of an earlier position or their clocks ran on: the oldest, so many at once.
+        A count says itself which position of the journal it is of."""
         now = self._clock.monotonic()
-        counted = {sight: self._counted[sight] for sight in sights if sight in self._counted}
         old = [
             sight
-            for sight, (since, told) in counted.items()
+            for sight, (since, told) in self._counted.items()
             if now - since >= (COUNTS_EVERY if told["position"] == to else COUNTS_GAP)
         ]
-        old.sort(key=lambda sight: counted[sight].at)
-        for sight in (*(sight for sight in sights if sight not in counted), *old[:COUNTS_AT_ONCE]):
-            counted[sight] = Counted(now, self._source.counts(sight, at))
-        self._counted = counted
+        return sorted(old, key=lambda sight: self._counted[sight].at)[:COUNTS_AT_ONCE]
+
+    def _count(self, sights: Collection[Sight], at: datetime) -> Collection[Sight]:
+        """Count for these sights, and give them back."""
+        counted = {sight: Counted(self._clock.monotonic(), self._source.counts(sight, at)) for sight in sights}
+        self._counted = {**self._counted, **counted}
+        return sights
 
     def _present(self, by_sight: Mapping[Sight, Collection[Seat]]) -> Mapping[Sight, dict[str, list[str]]]:
         """For each sight who has which case open: only cases in it, and only who sees them, whatever else a screen says."""

@@ -193,7 +193,7 @@ def _act(workplace: Workplace, who: Asking, ask: Ask, telling: Telling) -> dict[
         case_id = acts.case_id_of(session, code, who.sight)
         casefile.must_be_as_seen(session, case_id, seen)
         case = casefile.state_of(session, case_id)
-        move = made(form, ask.fields, who.account, case, at, _known(workplace, session))
+        move = made(form, ask.fields, who.account, case, at, _known(workplace, session, form))
         if isinstance(move, Merge):
             into = ask.fields.get(Field.CASE, "").strip().upper()
             joining.merge_as(session, desk, case_id, acts.case_id_of(session, into, who.sight), move, at)
@@ -213,10 +213,11 @@ def _title(form: Form, *, again: bool) -> str:
     return actions.REASSIGN if form.move is Assign and again else form.title
 
 
-def _known(workplace: Workplace, session: Any) -> Known:
-    """Whom the texts of a form name: units of the county or of the cases, and leaders who approve."""
+def _known(workplace: Workplace, session: Any, form: Form) -> Known:
+    """Whom the texts of a form name: units of the county or of the cases, and leaders who approve, if it names one."""
     unit = partial(unit_named, county=workplace.county, had_work=partial(unit_had_work, session))
-    return Known(unit, frozenset(staff.login for staff in casefile.approvers(session)))
+    leaders = casefile.approvers(session) if Field.APPROVER in form.fields else ()
+    return Known(unit, frozenset(staff.login for staff in leaders))
 
 
 def _done(title: str, code: str, decision: Decision, telling: Telling) -> dict[str, Any]:
@@ -256,7 +257,7 @@ def _act_on_many(workplace: Workplace, who: Asking, ask: Ask, form: Form, tellin
         journal.hold(session)
         ids, known = (
             casefile.ids_in_sight(session, who.sight, [code for code, _ in ask.cases]),
-            _known(workplace, session),
+            _known(workplace, session, form),
         )
         for code, seen in dict(ask.cases).items():
             try:
@@ -310,7 +311,7 @@ def _preview(workplace: Workplace, who: Asking, ask: Ask, telling: Telling) -> d
     words, at, may = telling.words, workplace.clock.now(), authority(workplace.county, who.account)
     lines, refused = list[str](), 0
     with workplace.database.read() as session:
-        known = _known(workplace, session)
+        known = _known(workplace, session, form)
         for code, seen in ask.cases[: actions.MOST_PREVIEWED]:
             case_id = acts.case_id_of(session, code, who.sight)
             case = casefile.state_of(session, case_id)

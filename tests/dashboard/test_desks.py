@@ -1,6 +1,7 @@
 """The desks of a process: how often they count, and whom they know to sit at another's."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
@@ -34,6 +35,8 @@ class FakeDesks:
     def __init__(self) -> None:
         self.journal = FakeJournal()
         self.counted: list[Sight] = []
+        self.may_count = threading.Event()
+        self.may_count.set()
         self.read = 0
 
     def position(self) -> int:
@@ -44,6 +47,7 @@ class FakeDesks:
         return Changed((), ())
 
     def counts(self, sight: Sight, at: datetime) -> Mapping[str, int]:
+        self.may_count.wait(10)
         self.counted.append(sight)
         return {"position": self.journal.position, "open": len(self.counted)}
 
@@ -97,6 +101,35 @@ def test_rows_are_told_at_once_and_counts_so_often_and_in_the_end_all() -> None:
                 for seat in seats:
                     await frame_until(seat, lambda told: told["counts"]["position"] == source.journal.position)
         finally:
+            await asyncio.to_thread(desks.close)
+
+    asyncio.run(work())
+
+
+def test_nobody_waits_for_a_count_to_see_what_changed_and_all_are_at_one_frame() -> None:
+    source = FakeDesks()
+    desks = Desks(source, Clock())
+    account = Account(1, "p", "p", Role.TOWNSHIP, FIRST.centre)
+    sights = [Sight(townships=frozenset({each.code})) for each in (FIRST, OTHER)]
+
+    async def work() -> None:
+        desks.open(asyncio.get_running_loop())
+        try:
+            with desks.seat(asking(account, sights[0])) as mine, desks.seat(asking(account, sights[1])) as theirs:
+                for seat in (mine, theirs):
+                    await frame_until(seat, lambda told: True)
+                await asyncio.sleep(COUNTS_GAP)  # they may be counted again now
+                source.may_count.clear()
+                source.journal.advance()
+                moved = source.journal.position
+                told = [await frame_until(seat, lambda told: told["position"] == moved) for seat in (mine, theirs)]
+                assert [each["counts"]["position"] < moved for each in told] == [True, True]
+                assert len({each["seq"] for each in told}) == 1
+                source.may_count.set()
+                for seat in (mine, theirs):
+                    await frame_until(seat, lambda told: told["counts"]["position"] == moved)
+        finally:
+            source.may_count.set()
             await asyncio.to_thread(desks.close)
 
     asyncio.run(work())
