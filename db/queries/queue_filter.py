@@ -81,7 +81,7 @@ def conditions(wanted: Filter, at: datetime, shown: Any) -> Iterator[ColumnEleme
         (Case.category, wanted.categories),
         (Case.urgency, wanted.urgencies),
     )
-    yield from (column.in_(sorted(map(str, values))) for column, values in chosen if values)
+    yield from (_among(column, sorted(map(str, values))) for column, values in chosen if values)
     asked: tuple[tuple[Any, bool | None], ...] = (
         (Case.sensitive, wanted.sensitive),
         (Case.paused_at.is_not(None), wanted.paused),
@@ -100,6 +100,12 @@ def conditions(wanted: Filter, at: datetime, shown: Any) -> Iterator[ColumnEleme
         yield Case.reported_at >= wanted.reported_from
     if wanted.reported_before is not None:
         yield Case.reported_at < wanted.reported_before
+
+
+def _among(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
+    """One value alone is compared: with a list of it SQLite would not see that `ix_cases_history_rare` has all there is."""
+    found: ColumnElement[bool] = column == values[0] if len(values) == 1 else column.in_(values)
+    return found
 
 
 def reports_with(session: Session, sight: Sight, wanted: Filter) -> list[int] | None:

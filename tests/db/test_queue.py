@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, text
+from sqlalchemy.event import listen, remove
 
 from casework.calendar import SHANGHAI
 from casework.county import County
@@ -534,6 +535,36 @@ def test_sqlite_looks_at_a_cases_own_spans(desk: Desk, condition: Any) -> None:
     spans = [step for step in steps if "assignments" in step]
     assert spans
     assert all("sqlite_autoindex_assignments" in step and "case_id=?" in step for step in spans), steps
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        (Filter(state=State.ENDED, categories=frozenset({Category.NOISE})), "ix_cases_history_category"),
+        (Filter(state=State.ENDED, colours=frozenset({Colour.RED})), "ix_cases_history_rare"),
+        (Filter(state=State.ENDED, urgencies=frozenset({Urgency.CRITICAL})), "ix_cases_history_rare"),
+        (Filter(state=State.ENDED, statuses=frozenset({Status.DECLINED})), "ix_cases_history_rare"),
+        (Filter(state=State.ENDED, statuses=frozenset({Status.CLOSED})), "ix_cases_history"),
+    ],
+)
+def test_sqlite_finds_what_few_are_without_going_through_all_that_has_ended(
+    desk: Desk, wanted: Filter, index: str
+) -> None:
+    if not desk.database.is_sqlite:
+        pytest.skip("PostgreSQL scans a table as small as this one")
+    asked: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    listen(desk.database.engine, "before_cursor_execute", note)
+    desk.page(wanted=wanted, order=Order(Column.REPORTED))
+    remove(desk.database.engine, "before_cursor_execute", note)
+    statement, parameters = next(each for each in asked if "hits" in each[0])
+    with desk.database.read() as session:
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        steps = [step for *_, step in plan]
+    assert any(step.partition(" INDEX ")[2].split(" ")[0] == index for step in steps), steps
 
 
 def copies(desk: Desk, of: int, many: int) -> None:
