@@ -45,7 +45,7 @@ HOME_WITHOUT_CASES: Final = "/ops"
 SEE_OTHER: Final = 303
 BODY_BYTES: Final = 256 * 1024
 FORM_BYTES: Final = 4 * 1024
-ATTEMPTS: Final = 20  # from one address within a minute: a hall full of people may share one
+ATTEMPTS: Final = 20  # from one address within a minute, that fail: a hall full of people may share one
 REQUESTS: Final = 600  # of one session within ten seconds
 _SIGN_IN_PATHS: Final = frozenset({
     sign_in.PATH, sign_in.OUT_PATH, sign_in.PROVIDER_PATH, sign_in.PROVIDER_BACK_PATH,
@@ -202,6 +202,7 @@ class Door:
         """A new session replaces the one this browser had."""
         if attempt.token is None:
             return self._said(then, stranger, 403)
+        self._attempts.give_back(visitor_of(request.scope).peer)
         await self._end(request)
         sees_cases = attempt.account is None or attempt.account.may(Right.CASES)
         answer = RedirectResponse(then if then != HOME or sees_cases else HOME_WITHOUT_CASES, SEE_OTHER)

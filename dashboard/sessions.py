@@ -108,3 +108,8 @@ class Throttle:
         while len(self._times) > self.keys_kept:
             del self._times[next(iter(self._times))]
         return admitted
+
+    def give_back(self, key: str) -> None:
+        """What was counted last counts no more."""
+        if times := self._times.get(key):
+            times.pop()

@@ -82,6 +82,10 @@ def test_one_address_may_not_try_for_ever(client: TestClient) -> None:
     assert answers[-1] == 429
 
 
+def test_a_shift_may_sign_in_at_once_behind_one_address(client: TestClient) -> None:
+    assert {sign_in(client, "operator").status_code for _ in range(30)} == {303}
+
+
 def test_another_sites_form_signs_nobody_in(client: TestClient) -> None:
     told = {"login": "operator", "password": PASSWORD}
     for headers in ({}, {"origin": "https://evil.example"}):
