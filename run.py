@@ -471,7 +471,9 @@ def new_wall_link(
     remote: Annotated[bool, typer.Option("--remote", help="a tablet that chooses what all walls show")] = False,
     address: Annotated[
         str | None,
-        typer.Option(help="where the display reaches the dashboard, such as https://wall.example; else by the settings"),
+        typer.Option(
+            help="where the display reaches the dashboard, such as https://wall.example; else by the settings"
+        ),
     ] = None,
 ) -> None:
     """Let a display show the wall: open the printed address on it. It is bound to the first that does."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 import pytest
 import uvicorn
 from dash import Dash
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from casework.rules import Rules
 from config.locale import load
@@ -61,6 +61,9 @@ CHROMIUM_ARGUMENTS = (
     f"--disable-features={','.join(UNWANTED_FEATURES)}",
 )
 
+USUAL_SIZE: ViewportSize = {"width": 1920, "height": 1080}
+PATIENCE_SECONDS = 15.0  # how long a slow machine may take; who passes does not wait
+expect.set_options(timeout=1000 * PATIENCE_SECONDS)
 
 COUNTY_MAP = {
     "aspect": 1.0,
@@ -100,7 +103,7 @@ def free_port() -> int:
         return port
 
 
-def eventually(holds: Callable[[], bool], within: float = 5.0) -> bool:
+def eventually(holds: Callable[[], bool], within: float = PATIENCE_SECONDS) -> bool:
     """Whether something comes true in time."""
     end = time.monotonic() + within
     while not holds():
@@ -199,14 +202,37 @@ class Screen:
         self.page.wait_for_selector(".wall[data-state=live]")
         return self.page
 
+    def clear(self) -> None:
+        """Show nothing, and forget what was."""
+        self.page.goto("about:blank")
+        self.page.unroute_all()
+        self.page.context.clear_cookies()
+        self.page.set_viewport_size(USUAL_SIZE)
+        self.complaints.clear()
+        self.requests.clear()
+
 
 @pytest.fixture
 def display(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1920, "height": 1080}, timezone_id="America/New_York")
+    """A new browser, for tests that need several pages or prepare theirs before it loads."""
+    context = new_display(browser)
     yield context
     context.close()
 
 
+def new_display(browser: Browser) -> BrowserContext:
+    return browser.new_context(viewport=USUAL_SIZE, timezone_id="America/New_York")
+
+
+@pytest.fixture(scope="module")
+def kept_screen(browser: Browser) -> Iterator[Screen]:
+    context = new_display(browser)
+    yield Screen(context.new_page())
+    context.close()
+
+
 @pytest.fixture
-def screen(display: BrowserContext) -> Screen:
-    return Screen(display.new_page())
+def screen(kept_screen: Screen) -> Iterator[Screen]:
+    """A screen on which nothing is shown; a page that is there already costs half of a new one."""
+    yield kept_screen
+    kept_screen.clear()

@@ -236,7 +236,7 @@ def test_a_township_reads_the_table_and_taps_only_its_own(browser: Browser, serv
 def test_what_a_screen_shows_is_told_to_be_old_when_the_server_is_gone(browser: Browser, server: RunningServer) -> None:
     with tablet(browser, server, (1366, 1024)) as (page, _):
         server.stop()
-        expect(page.locator("#review[data-blind]")).to_have_count(1, timeout=6000)
+        expect(page.locator("#review[data-blind]")).to_have_count(1)
         page.locator(f'[data-list="finished.missed.township.{SECOND}"]').first.tap()
         expect(page.locator("#review-drawer")).to_be_hidden()
         expect(page.locator("#office-line")).to_contain_text("未")

@@ -16,7 +16,7 @@ from dashboard.live.source import DatabaseWall
 from db import journal
 from db.database import Database
 from db.inbox import Recorder
-from tests.dashboard.conftest import CENTRE, COUNTY_MAP, PLAN, RunningServer, Screen, free_port
+from tests.dashboard.conftest import CENTRE, COUNTY_MAP, PLAN, RunningServer, Screen, eventually, free_port
 from tests.dashboard.county_rows import Places
 from tests.db.centre import Centre
 from tests.records import order
@@ -91,9 +91,9 @@ def test_a_day_an_hour_and_a_week_end_without_a_word_from_anybody(
     assert inflow(wall) == [14, 2, 0]
 
     time.leap_to(SUNDAY_NIGHT + BEFORE_MIDNIGHT - timedelta(seconds=2))
-    expect(wall.locator("#time")).to_have_text(re.compile(r"^00:00:\d\d$"), timeout=6000)
+    expect(wall.locator("#time")).to_have_text(re.compile(r"^00:00:\d\d$"))
     expect(wall.locator("#date")).to_have_text("11月23日 星期一")
-    expect(wall.locator("#received-value")).to_have_text("0", timeout=3000)
+    expect(wall.locator("#received-value")).to_have_text("0")
     expect(wall.locator("#lane-hotline12345-counts")).to_have_text("在办 3 · 今日 0")
     expect(wall.locator("#on-time-value")).to_have_text("—")
     expect(codes).to_have_text([re.compile(f"1122-000{number}$") for number in (3, 2, 1)])
@@ -104,16 +104,15 @@ def test_a_day_an_hour_and_a_week_end_without_a_word_from_anybody(
     centre.hear(Feed.HOTLINE12345, order(orderNum="DH9", callTime=at, dispatchTime=at, updateTime=at))
     with centre.database.write() as session:
         journal.announce(session)
-    expect(wall.locator("#received-value")).to_have_text("1", timeout=3000)
+    expect(wall.locator("#received-value")).to_have_text("1")
     expect(codes.filter(has_text=re.compile(" 0001$"))).to_have_count(1)
     wall.keyboard.press("3")
-    expect(wall.locator("#ranking-week")).to_have_text("第 48 周", timeout=5000)
+    expect(wall.locator("#ranking-week")).to_have_text("第 48 周")
     wall.keyboard.press("1")
 
     time.leap_to(datetime(2026, 11, 22, 16, 59, 58, tzinfo=UTC))
-    expect(wall.locator("#time")).to_have_text(re.compile(r"^01:00:\d\d$"), timeout=6000)
-    wall.wait_for_timeout(1500)
-    assert inflow(wall) == [16, 4, 2, 1]
+    expect(wall.locator("#time")).to_have_text(re.compile(r"^01:00:\d\d$"))
+    assert eventually(lambda: inflow(wall) == [16, 4, 2, 1])
     expect(wall.locator(".wall[data-state=live]")).to_be_visible()
     assert screen.complaints == []
 
@@ -121,16 +120,16 @@ def test_a_day_an_hour_and_a_week_end_without_a_word_from_anybody(
 @pytest.mark.parametrize(
     "database_url", ["sqlite"], indirect=True
 )  # what is read at each hour, the other test reads on both
-def test_a_day_is_passed_hour_by_hour_and_the_picture_stays_true(wall: Page, time: LeapingTime, screen: Screen) -> None:
-    """Every hour the wall tells that hour, and what is kept on the page does not grow."""
+def test_a_day_is_passed_in_leaps_and_the_picture_stays_true(wall: Page, time: LeapingTime, screen: Screen) -> None:
+    """After every leap the wall tells the hour it has come to, and what is kept on the page does not grow."""
     wall.wait_for_timeout(1000)
     nodes = wall.evaluate("document.getElementsByTagName('*').length")
-    for hour in range(1, 25):
+    for hour in (1, 2, 3, 6, 10, 14, 19, 24):
         at = SUNDAY_NIGHT + timedelta(hours=hour)
         time.leap_to(at)
         local = (at + timedelta(hours=8)).hour
-        expect(wall.locator("#time")).to_have_text(re.compile(f"^{local:02}:"), timeout=4000)
-        expect(wall.locator("#inflow-aside")).to_have_text(re.compile(f"^截至 {local:02}:"), timeout=4000)
+        expect(wall.locator("#time")).to_have_text(re.compile(f"^{local:02}:"))
+        expect(wall.locator("#inflow-aside")).to_have_text(re.compile(f"^截至 {local:02}:"))
         expect(wall.locator("#received-value")).to_have_text("0")
     assert inflow(wall) == [], "all of it is more than a day ago"
     assert wall.evaluate("document.getElementsByTagName('*').length") <= nodes

