@@ -222,6 +222,8 @@
       const node = page.api.getRowNode(key);
       if (node && node.data && !node.data.gone && node.data.version < row.version) node.setData(row);
     }
+    const open = place.key ? page.api.getRowNode(place.key) : null;
+    if (open && open.data && !open.data.gone) noteOpen(open.data);
     showList();
     for (const key of page.fresh) if (page.api.getRowNode(key)) page.fresh.delete(key);
     showFresh();
@@ -351,11 +353,7 @@
     recent.delete(row.key);
     recent.set(row.key, row);
     if (recent.size > KEPT) recent.delete(recent.keys().next().value);
-    if (row.key === place.key && row.version > place.version) {
-      place.version = row.version;
-      ask_panel();
-      announce();
-    }
+    noteOpen(row);
     if (!page.api) return;
     const node = page.api.getRowNode(row.key);
     if (node && node.data) {
@@ -363,6 +361,14 @@
       page.left[fits(row) ? "delete" : "add"](row.key);
     } else if (!fits(row)) page.fresh.delete(row.key);
     else if (!ask.text && (row.id > page.newest || isWhole())) page.fresh.add(row.key);
+  }
+
+  // The open case is acted on as it was seen last, in whatever way that came.
+  function noteOpen(row) {
+    if (row.key !== place.key || row.version <= place.version) return;
+    place.version = row.version;
+    ask_panel();
+    announce();
   }
 
   // Whether every row of the list is loaded: then one that is not there is new to it.

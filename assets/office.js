@@ -14,8 +14,12 @@
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    // Once on each connection, however often it is said one after the other.
     say(message) {
-      if (line && line.socket && line.socket.readyState === WebSocket.OPEN) line.socket.send(JSON.stringify(message));
+      const socket = line && line.socket, text = JSON.stringify(message);
+      if (!socket || socket.readyState !== WebSocket.OPEN || socket.saidLast === text) return;
+      socket.saidLast = text;
+      socket.send(text);
     },
     now: () => (line ? line.now() : Date.now()),
     words: () => words,

@@ -35,6 +35,7 @@ from tests.dashboard.operators import Seen
 
 TARGET: Final = "≤ 300 ms"
 ACTS: Final = 40
+AFTER: Final = 1_000_000  # numbers of questions that the page itself does not come to
 ROWS: Final = 200  # among which there are enough to work on
 DONE: Final = "done"
 KINDS: Final = (DONE, "stale", "refused")
@@ -51,6 +52,14 @@ NOTE_UNITS: Final = """() => {
 }"""
 ALONE: Final = "() => document.querySelectorAll('#desk-grid .ag-center-cols-container .ag-row').length === 1"
 SHOWN: Final = "(name) => window.seen.at(-1)[1] === name"
+NOTE_ANSWERS: Final = """() => {
+    const { act } = window.dash_clientside, told = act.told;
+    act.told = (answer) => {
+        if (answer) window.answered = [answer.n, answer.kind];
+        return told(answer);
+    };
+}"""
+ANSWERED: Final = "(n) => window.answered && window.answered[0] === n && window.answered[1]"
 LATER: Final = "(version) => bihuan.desk.current().version > version"
 ACT: Final = """([n, unit]) => {
     const { code, version } = bihuan.desk.current();
@@ -72,6 +81,7 @@ def measure(stand: Stand, kind: Kind) -> list[Figure]:
     with closing(Database(installation.url)) as database, installation.serving() as dashboard, chromium() as browser:
         room = _prepare(installation, database)
         one, two = (_desk(browser, dashboard.address, login, room.code) for login in LOGINS)
+        one.evaluate(NOTE_ANSWERS)
         two.evaluate(NOTE_UNITS)
         numbers, beside = count(1), list[float]()
         stand.say(f"{kind}: {ACTS} reassignments")
@@ -165,9 +175,12 @@ def _desk(browser: Browser, address: str, login: str, code: str) -> Page:
 
 
 def _wait(one: Page, two: Page, number: int, units: Sequence[tuple[str, str]]) -> float:
-    """Seconds from one desk's act until the other's row says the unit."""
+    """Seconds from one desk's act until the other's row says the unit. Whoever acts has the answer before acting again."""
     unit, name = units[number % 2]
-    begun, version = one.evaluate(ACT, [number + 1_000_000, unit])
+    begun, version = one.evaluate(ACT, [number + AFTER, unit])
+    kind = one.wait_for_function(ANSWERED, arg=number + AFTER, timeout=PATIENCE).json_value()
+    if kind != DONE:
+        raise Failed(f"a reassignment that nobody disputed was answered with {kind}")
     two.wait_for_function(SHOWN, arg=name, timeout=PATIENCE)
     one.wait_for_function(LATER, arg=version, timeout=PATIENCE)
     seen: float = two.evaluate("window.seen.at(-1)[0]")

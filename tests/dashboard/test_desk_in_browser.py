@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
+import orjson
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from casework.vocabulary import Feed
+from casework.moves import Remind
+from casework.vocabulary import Feed, ReminderKind
 from tests.dashboard.conftest import RunningServer
 from tests.dashboard.offices import Office, county, sign_in_by_hand
 from tests.records import call, message, order
@@ -153,6 +155,48 @@ def test_what_changes_is_shown_in_place_and_takes_nothing_from_who_works(office:
         assert page.evaluate("bihuan.desk.act('r')") is False
         complaints = [told for told in mine.complaints + theirs.complaints if not LOST.search(told)]
         assert complaints == []
+
+
+VERSION = "bihuan.desk.current().version"
+NEWER = "(version) => bihuan.desk.current().version > version"
+
+
+def urge(office: Office, case_id: int) -> None:
+    """Somebody else's act."""
+    holder = office.centre.case(case_id).unit_code
+    assert holder is not None
+    office.centre.act(case_id, Remind(by="leader", at=office.now(), kind=ReminderKind.URGE, unit=holder))
+
+
+def test_the_open_case_is_acted_on_as_it_is_now_and_told_once_on_a_line(office: Office, browser: Browser) -> None:
+    hear_many(office)
+    with office.served() as server, desks(browser, server, "operator") as [desk]:
+        page, told = desk.page, list[str | bytes]()
+
+        def hear(text: str | bytes) -> None:
+            told.append(text)
+
+        page.on("websocket", lambda line: line.on("framesent", hear))
+        page.reload()
+        page.wait_for_selector(".desk[data-list=ready]")
+        desk.press("j")
+        page.wait_for_selector("[data-act=supervise]")
+        opened, case_id = orjson.dumps({"open": desk.current()}).decode(), page.evaluate("bihuan.desk.current().id")
+        for _ in range(2):
+            before = page.evaluate(VERSION)
+            urge(office, case_id)
+            page.wait_for_function(NEWER, arg=before)
+        assert told.count(opened) == 1
+        before = page.evaluate(VERSION)
+        server.stop()
+        expect(page.locator("#desk")).to_have_attribute("data-blind", "")
+        urge(office, case_id)
+        again = RunningServer(office.app(office.wall()), server.port).start()
+        try:
+            page.wait_for_function(NEWER, arg=before)
+            assert told.count(opened) >= 2, "another line does not know it yet"
+        finally:
+            again.stop()
 
 
 def test_the_name_of_a_saved_view_stands_only_while_it_is_what_is_asked_for(office: Office, browser: Browser) -> None:
