@@ -40,7 +40,7 @@ def title(stand: Stand) -> str:
 def measure(stand: Stand, kind: Kind) -> list[Figure]:
     county = stand.county(kind)
     figures: list[Figure] = []
-    with county.ingesting(), county.serving() as dashboard, county.watched(WALLS - 1), chromium() as browser:
+    with county.ingesting_apart(), county.serving() as dashboard, county.watched(WALLS - 1), chromium() as browser:
         page = opened_wall(browser, f"{dashboard.address}/wall")
         come_to_rest(page)
         page.evaluate(NOTE_CHANGES)

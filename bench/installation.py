@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -84,6 +84,10 @@ class Installation:
     def ingesting_naively(self) -> Iterator[int]:
         with self._running("-m", "bench.naive", str(self.centre.port)) as process:
             yield process.pid
+
+    def ingesting_apart(self) -> AbstractContextManager[int]:
+        """The real ingester, but that every report stays a case of its own: for who waits until all of them are counted."""
+        return self.ingesting_matched("off")
 
     @contextmanager
     def ingesting_matched(self, wanted: str) -> Iterator[int]:

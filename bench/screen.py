@@ -63,7 +63,7 @@ def title(stand: Stand) -> str:
 def measure(stand: Stand, kind: Kind) -> list[Figure]:
     county = stand.county(kind)
     figures = [Figure("cases in the database", f"{county.cases():,}", "20,000", absolute=True)]
-    with county.ingesting(), county.serving() as dashboard, chromium() as browser:
+    with county.ingesting_apart(), county.serving() as dashboard, chromium() as browser:
         stand.say(f"{kind}: first paints")
         figures += _paints(browser, f"{dashboard.address}/wall")
         page = opened_wall(browser, f"{dashboard.address}/wall")
