@@ -173,7 +173,7 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
         "synchronous=FULL",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_SECONDS * 1000}",
-        "cache_size=-65536",
+        "cache_size=-16384",
         "journal_size_limit=134217728",
         "wal_autocheckpoint=16000",
     ):
