@@ -93,9 +93,7 @@ def test_with_keys_alone_a_case_is_found_marked_opened_and_come_back_to(office: 
         expect(row).to_be_in_viewport()
         desk.press("Enter")
         page.wait_for_url(f"**/case/{far}")
-        page.wait_for_selector(
-            "#case-shown", state="attached"
-        )  # until then the old desk stands there, which is drawn anew
+        page.wait_for_selector("#case-shown", state="attached")  # until then the old desk stands there
         page.go_back()
         page.wait_for_selector(".desk[data-list=ready]")
         assert desk.current() == far
