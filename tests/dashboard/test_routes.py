@@ -424,7 +424,7 @@ def test_a_link_opens_the_wall_and_nothing_else(displays: Displays, door: Door) 
         assert hall.get(path).status_code == 404
 
 
-def test_revoking_puts_out_an_open_wall_soon_and_no_other(displays: Displays, door: Door) -> None:
+def test_revoking_puts_out_an_open_wall_within_two_seconds_and_no_other(displays: Displays, door: Door) -> None:
     hall, office = displays(), displays()
     hall.get(door.link("大厅"))
     office.get(door.link("值班室"))
@@ -433,7 +433,7 @@ def test_revoking_puts_out_an_open_wall_soon_and_no_other(displays: Displays, do
         door.revoke("大厅")
         revoked = time.monotonic()
         assert last_words(line)[0] == 4403
-        assert time.monotonic() - revoked < 6  # two seconds, and what a slow machine adds
+        assert time.monotonic() - revoked < 2
         assert last_words(other, within=1)[0] is None
     with hall.listen() as line:
         assert last_words(line) == (4403, 0)

@@ -138,7 +138,7 @@ def test_a_wall_without_a_server_still_shows_which_feeds_there_are_at_every_size
     page = display.new_page()
     Screen(page).open(f"{server.address}/wall?lang={language}")
     server.stop()
-    expect(page.locator("#banner")).to_be_visible()
+    expect(page.locator("#banner")).to_be_visible(timeout=4000)
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         assert_both_are_seen(page)
@@ -188,7 +188,7 @@ def test_a_wall_that_loses_the_server_says_so_and_comes_back_without_a_reload(se
     page.evaluate("window.stillTheSamePage = true")
     server.stop()
     banner = page.locator("#banner")
-    expect(banner).to_be_visible()
+    expect(banner).to_be_visible(timeout=3000)
     expect(banner).to_have_text(re.compile(r"与服务器失去联系 · 画面停在 \d\d:\d\d:\d\d"))
     assert number(page, "open") == "342"
     light = page.locator(".lamp-light").first
@@ -196,7 +196,7 @@ def test_a_wall_that_loses_the_server_says_so_and_comes_back_without_a_reload(se
     assert_both_are_seen(page)
     source.change(lambda at, position: county_rows.empty(at))
     serve(source, server.port)
-    expect(banner).to_be_hidden()
+    expect(banner).to_be_hidden(timeout=4000)
     expect(page.locator("#open-value")).to_have_text("0")
     assert light.evaluate("(node) => getComputedStyle(node).backgroundColor") != "rgba(0, 0, 0, 0)"
     assert page.evaluate("window.stillTheSamePage") is True
@@ -207,10 +207,10 @@ def test_a_database_that_is_away_is_told_apart_from_a_lost_server(serve: Serve, 
     page = screen.open(f"{serve(source).address}/wall")
     source.away = True
     source.journal.advance()
-    expect(page.locator("#banner")).to_have_text(re.compile("数据库暂无应答"))
+    expect(page.locator("#banner")).to_have_text(re.compile("数据库暂无应答"), timeout=3000)
     assert_both_are_seen(page)
     source.away = False
-    expect(page.locator("#banner")).to_be_hidden()
+    expect(page.locator("#banner")).to_be_hidden(timeout=4000)
 
 
 def test_the_english_wall_has_no_chinese_but_names(serve: Serve, screen: Screen) -> None:
