@@ -86,7 +86,6 @@
   functions.deskCurrent = (params) => Boolean(params.data) && params.data.key === bihuan.desk.currentKey();
   functions.deskLeft = (params) => Boolean(params.data) && !params.data.gone && !bihuan.desk.fits(params.data);
   functions.deskGone = (params) => Boolean(params.data && params.data.gone);
-  functions.deskTab = () => false; // arrows move within a list, Tab goes past it: the browser's business
   functions.deskTheme = (quartz) =>
     quartz.withParams({
       accentColor: "var(--accent)",
@@ -122,6 +121,25 @@
       selectionColumnHeaderName: t("marked"),
     };
   };
+
+  // Arrows move within a list, Tab goes past it: from the list's edge on it is the browser's business. The grid has a way of
+  // its own to its edge, but takes no second Tab until a timer has run, and then one is led from row to row.
+  let leaving = false;
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      const list = event.key === "Tab" && !event.ctrlKey && !event.altKey && !event.metaKey && event.target.closest(".ag-root-wrapper");
+      const edge = list && list.querySelector(event.shiftKey ? ".ag-tab-guard-top" : ".ag-tab-guard-bottom");
+      if (!edge) return;
+      event.stopPropagation();
+      leaving = true;
+      edge.tabIndex = 0;
+      edge.focus({ preventScroll: true });
+      leaving = false;
+    },
+    true,
+  );
+  document.addEventListener("focus", (event) => leaving && event.stopPropagation(), true); // the edge would lead back in
 
   bihuan.deskRows = { overdue, dueWithin, colour, left, notes, short };
 })();

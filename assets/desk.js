@@ -20,6 +20,7 @@
   const STUCK_AFTER = 10 * 1000;
   const OPEN_AFTER = 120; // who runs through the list opens nothing on the way
   const DUE_SOON = 2 * 60 * 60 * 1000;
+  const FOCUS_WITHIN = 30; // frames in which a row is drawn
   const HOT = 3; // reports, as `db.queries.queue` says
   const ORDER = [{ colId: "due_at", sort: "asc" }];
   const NOTHING = { state: "open", feeds: [], townships: [], units: [], statuses: [], colours: [], categories: [], overdue: false, soon: false, hot: false, text: "", way: null };
@@ -508,13 +509,43 @@
   function step(by) {
     const { api } = page;
     if (!api || !api.getDisplayedRowCount()) return;
-    const node = place.key ? api.getRowNode(place.key) : null;
-    const at = node && node.rowIndex !== null ? node.rowIndex + by : place.top;
-    const index = Math.min(Math.max(0, at), api.getDisplayedRowCount() - 1);
-    api.ensureIndexVisible(index);
-    api.setFocusedCell(index, "colour");
+    const at = openIndex();
+    const index = Math.min(Math.max(0, at === null ? place.top : at + by), api.getDisplayedRowCount() - 1);
+    focusRow(index);
     const next = api.getDisplayedRowAtIndex(index);
     if (next && next.data) open(next.data); // the grid tells of its focus only later, and keys are quick
+  }
+
+  // Where the open case stands in the list, or null.
+  function openIndex() {
+    const node = place.key ? page.api.getRowNode(place.key) : null;
+    return node ? node.rowIndex : null;
+  }
+
+  // A row that has first to be scrolled to is drawn in a later frame, and the grid then sometimes forgets to give it the focus.
+  // Who goes elsewhere meanwhile is not called back. `from`: where the focus was at first.
+  function focusRow(index, from = document.activeElement, frames = FOCUS_WITHIN) {
+    const { api } = page;
+    api.ensureIndexVisible(index);
+    api.setFocusedCell(index, "colour");
+    const isDone = () => {
+      const asked = page && page.api === api && !api.isDestroyed() && api.getFocusedCell();
+      if (!asked || asked.rowIndex !== index) return true;
+      const has = document.activeElement;
+      const row = has.closest("#desk-grid .ag-row");
+      if (row) return Number(row.getAttribute("row-index")) === index;
+      return has !== from && has !== document.body && !has.closest("#desk-grid");
+    };
+    if (frames && !isDone()) window.requestAnimationFrame(() => isDone() || focusRow(index, from, frames - 1));
+  }
+
+  // Tab comes back to the open case: the grid's own way from below is its last row, and everything between scrolls past. Where
+  // the open case is not in the list, it comes to the list's head, and no other case is opened.
+  function enterList() {
+    const index = openIndex();
+    if (index === null) page.api.setFocusedHeader("colour");
+    else focusRow(index);
+    return true;
   }
 
   const KEYS = {
@@ -570,6 +601,7 @@
 
   function ready(api) {
     page.api = api;
+    api.setGridOption("focusGridInnerElement", enterList);
     noteRequests();
     api.addEventListener("modelUpdated", settle);
     api.addEventListener("cellFocused", (event) => {

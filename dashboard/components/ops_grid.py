@@ -43,8 +43,6 @@ def grid(
             "theme": {"function": "deskTheme(themeQuartz)"},
             "localeText": {name: words[told] for name, told in _SAID.items()},
             "suppressNoRowsOverlay": True,
-            "tabToNextCell": {"function": "deskTab()"},
-            "tabToNextHeader": {"function": "deskTab()"},
             "rowHeight": 34,
             "headerHeight": 34,
             "suppressMultiSort": True,

@@ -37,8 +37,6 @@ def grid(sight: Sight, words: Words) -> Component:
             "headerHeight": 36,
             "suppressMultiSort": True,
             "suppressCellFocus": False,
-            "tabToNextCell": {"function": "deskTab()"},
-            "tabToNextHeader": {"function": "deskTab()"},
             "suppressNoRowsOverlay": True,
             "suppressDragLeaveHidesColumns": True,
             "rowSelection": {

@@ -39,7 +39,7 @@ def test_the_pages_of_the_office(office: Office, display: BrowserContext) -> Non
         found = {"/sign-in": faults(page)}
         for login, path, ready in (
             ("operator", "/desk", ".desk[data-list=ready]"),
-            ("operator", f"/case/{code}", ".case"),
+            ("operator", f"/case/{code}", ".case h1"),
             ("administrator", "/ops", ".ops-live table"),
             ("auditor", "/audit", ".ag-row"),
         ):

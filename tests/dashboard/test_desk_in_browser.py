@@ -21,6 +21,10 @@ pytestmark = pytest.mark.browser
 FIRST = county().townships[0]
 CASES = 40
 BEGUN = datetime.now(UTC) + timedelta(hours=8)  # as sources tell time
+ALL_ANSWERED = (
+    "Object.entries(store.getState().callbacks).every(([state, each]) =>"
+    " ['stored', 'completed'].includes(state) || !each.length)"
+)
 HOSTILE = '<img src=x onerror="window.hit=1"><script>window.hit=1</script>'
 
 
@@ -41,6 +45,10 @@ class Desk:
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
+
+    def settled(self) -> None:
+        """Wait until nothing it asked is without an answer."""
+        self.page.wait_for_function(ALL_ANSWERED)
 
     def current(self) -> str:
         told: str = self.page.evaluate("bihuan.desk.current() && bihuan.desk.current().code")
@@ -151,6 +159,10 @@ def test_what_changes_is_shown_in_place_and_takes_nothing_from_who_works(office:
         expect(fresh).to_be_hidden()
         assert (mine.current(), scrolled(page)) == (opened, top)
         assert page.input_value("#draft") == "写了一半的理由"
+        expect(theirs.page.locator("#desk-fresh")).to_contain_text("1 件已不在此列")
+        for each in (mine, theirs):
+            each.settled()
+            assert each.complaints == []
         server.stop()
         expect(page.locator("#desk")).to_have_attribute("data-blind", "")
         assert page.evaluate("bihuan.desk.act('r')") is False
@@ -282,15 +294,32 @@ def test_arrows_move_in_the_list_and_tab_leaves_it(office: Office, browser: Brow
         in_list = page.locator("#desk-grid :focus")
         expect(in_list).to_have_count(1)
         expect(in_list).not_to_have_attribute("col-id", "colour")
-        page.wait_for_selector("[data-act=supervise]")
-        for key in ("Tab", "Shift+Tab"):
-            for _ in range(4):  # the list's head, its rows, and a key that came while the list was at something else
-                desk.press(key)
-                if not in_list.count():
-                    break
+        at_case = page.locator("#desk-grid .desk-current :focus")
+        expect(at_case).to_have_count(1)
+        at = desk.current()
+        expect(page.locator("#desk-brief .desk-code")).to_have_text(at)
+        page.wait_for_selector("[data-act=supervise]")  # where Tab leads to
+        for out, back in (("Tab", "Shift+Tab"), ("Shift+Tab", "Tab")):
+            desk.press(out)
             expect(in_list).to_have_count(0)
-            page.focus("#desk-grid .desk-current [col-id=code]")
-            expect(in_list).to_have_count(1)
+            desk.press(back)
+            expect(at_case).to_have_count(1)
+            assert desk.current() == at
+        desk.press(*"j" * 30)
+        expect(at_case).to_have_count(1)
+        desk.press("Shift+Tab", "Tab", "Tab")
+        expect(in_list).to_have_count(0)
+        page.evaluate("document.querySelector('#desk-grid .ag-body-viewport').scrollTop = 0")
+        page.focus("[data-chip=open]")
+        desk.press("k")
+        expect(at_case).to_have_count(1)
+        at = desk.current()
+        page.click("[data-chip=to_review]")
+        expect(page.locator("#desk-nothing")).to_contain_text("没有符合条件的案件。")
+        page.focus("#desk-nothing button")  # the next after the list
+        desk.press("Shift+Tab")
+        expect(page.locator("#desk-grid .ag-header :focus")).to_have_count(1)
+        assert desk.current() == at, "what is open is not in the list, and stays open"
         assert desk.complaints == []
 
 

@@ -50,6 +50,26 @@ def test_a_message_is_retried_with_the_keyboard_and_the_list_keeps_up(office: Of
         assert complaints == []
 
 
+def test_one_tab_leaves_a_list_of_operations(office: Office, browser: Browser) -> None:
+    with office.database.write() as session:
+        office.centre.recorder.record(session, [rubbish(f"e{n}", n, b"{", f"reason {n}") for n in range(91, 96)])
+    with office.served() as server, opened(browser, server, "operator", "/ops") as (page, complaints):
+        rows = page.locator("#ops-reasons .ag-row")
+        expect(rows).to_have_count(5)
+        in_list = page.locator("#ops-reasons :focus")
+        for out in ("Tab", "Shift+Tab"):
+            rows.nth(1).locator(".ag-cell").nth(1).click()
+            page.keyboard.press("ArrowDown")
+            expect(page.locator("#ops-reasons .ag-cell:focus")).to_have_count(1)
+            page.keyboard.press(out)
+            expect(in_list).to_have_count(0)
+            page.keyboard.press("Shift+Tab" if out == "Tab" else "Tab")
+            expect(in_list).to_have_count(1)
+            page.keyboard.press(out)
+            expect(in_list).to_have_count(0)
+        assert complaints == []
+
+
 def test_what_is_shown_turns_grey_when_the_server_is_gone(office: Office, browser: Browser) -> None:
     with office.served() as server, opened(browser, server, "operator", "/ops") as (page, _):
         expect(page.locator(".ops-figure")).not_to_have_count(0)
