@@ -26,7 +26,7 @@
   let opens = 0;
   let waits = false;
   let form = null; // {do, id, node}
-  let undo = null; // {code, other, until}
+  let undo = null; // {code, other, until, room}
   let unanswered = 0;
 
   const element = (...told) => bihuan.make(...told);
@@ -215,8 +215,7 @@
     window.clearTimeout(unanswered);
     waits = false;
     set("match-ask", { data: null });
-    if (answer.undo) undo = { ...answer.undo, until: Date.now() + UNDO_FOR };
-    else if (answer.kind === "done" && (answer.do === "undo" || answer.do === "part")) undo = null;
+    if (answer.kind === "done") undo = answer.undo && { ...answer.undo, until: Date.now() + UNDO_FOR, room: $("match-said") };
     say(answer.sentence, answer.kind !== "done");
     if (page) settle(answer);
     else if (answer.kind !== "refused") document.dispatchEvent(new CustomEvent("match:done"));
@@ -241,13 +240,17 @@
   function say(text, isRefusal) {
     const room = $("match-said");
     if (!room) return;
-    const again = text && undo && undo.until > Date.now() ? element("button", { type: "button", className: "link", "data-match": "undo" }, t("Undo"), " ", page ? key("z") : null) : null;
+    const name = text && mayTakeBack() && t("Undo the merge of {code}", { code: undo.other });
+    const again = name && element("button", { type: "button", className: "link", "data-match": "undo" }, name, " ", page ? key("z") : null);
     room.classList.toggle("late", Boolean(isRefusal));
     room.replaceChildren(...[text, again].filter(Boolean));
   }
 
+  // What was done last can be undone, for a while, and where it was told; the next thing done takes its place.
+  const mayTakeBack = () => undo !== null && undo.until > Date.now() && Boolean(undo.room?.isConnected);
+
   function takeBack() {
-    if (!undo || undo.until < Date.now()) return false;
+    if (!mayTakeBack()) return false;
     decide("undo", { id: 0, code: undo.code, other: undo.other });
     return true;
   }
@@ -383,6 +386,7 @@
     page = { root, rows: [], nodes: new Map(), fresh: [], incoming: [], first: true, opened: null, counted: undefined, total: 0, readAt: 0, reading: 0, unread: 0, opening: 0 };
     undo = null;
     waits = false;
+    window.clearTimeout(unanswered);
     form = null;
     $("match-township").value = place.township;
     $("match-township").onchange = (event) => {

@@ -97,6 +97,32 @@ def test_with_keys_alone_suggestions_are_decided_and_a_merge_is_taken_apart(
         assert mine.complaints == []
 
 
+def test_what_was_done_last_is_undone_and_nothing_before_it(office: Office, browser: Browser, three: list[int]) -> None:
+    home, away = case_now(office, "DH91"), case_now(office, "J91")
+    office.add("second", Role.OPERATOR, name="王芳")
+    with office.served() as server, visitors(browser, server, "operator", "second") as [mine, theirs]:
+        undo = mine.page.locator(f"{SAID} [data-match=undo]")
+        mine.shows(three[0])
+        theirs.shows(three[0])
+        theirs.press("j")
+        theirs.shows(three[1])
+        mine.press("a")
+        expect(undo).to_contain_text(f"撤销并案 {code(office, away)}")
+        mine.shows(three[1])
+        theirs.press("x", "Enter")
+        expect(mine.page.locator(SAID)).to_contain_text("王芳 已处理")
+        expect(undo).to_contain_text(f"撤销并案 {code(office, away)}")
+        mine.press("j")
+        mine.shows(three[2])
+        mine.press("l", "1")
+        expect(mine.page.locator(SAID)).to_contain_text("稍后处理")
+        expect(undo).to_have_count(0)
+        mine.press("z", "?")
+        expect(mine.page.locator("#help")).to_be_visible()
+        assert case_now(office, "J91") == home
+        assert mine.complaints == []
+
+
 def test_the_keys_open_either_case_and_one_comes_back_to_the_same_place(
     office: Office, browser: Browser, three: list[int]
 ) -> None:
