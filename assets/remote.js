@@ -19,6 +19,8 @@
       this.scenes = this.buttons.filter((button) => button.dataset.scene);
       this.stage = null;
       this.asked = null; // what was pressed last, until a frame tells of it
+      this.wanted = null; // the same, until it has been sent
+      this.sending = false;
       this.troubleUntil = 0;
       this.live = new bihuan.Live(root.dataset.live, this);
       this.scenes.forEach((button) => button.addEventListener("click", () => this.choose(button.dataset.scene)));
@@ -33,7 +35,8 @@
     told(message) {
       if (message.type === "frame" && "stage" in message.body) {
         this.stage = message.body.stage;
-        this.asked = null;
+        const told = this.stage ? this.stage.scene : null;
+        if (this.asked && this.asked.scene === told) this.asked = null; // else it tells of an earlier press
       }
       this.show();
     }
@@ -106,15 +109,26 @@
       this.choose(names[(names.indexOf(this.on().scene) + by + names.length) % names.length]);
     }
 
-    async choose(scene) {
-      this.asked = { scene, at: performance.now() };
+    choose(scene) {
+      this.asked = this.wanted = { scene, at: performance.now() };
       this.troubleUntil = 0;
       this.show();
-      const answer = await fetch(this.root.dataset.stage, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ scene }),
-      }).catch(() => null);
+      if (!this.sending) this.send();
+    }
+
+    // One after the other, or an earlier press could come last; of several that wait, the last alone.
+    async send() {
+      this.sending = true;
+      let sent, answer;
+      do {
+        sent = this.wanted;
+        answer = await fetch(this.root.dataset.stage, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ scene: sent.scene }),
+        }).catch(() => null);
+      } while (sent !== this.wanted);
+      this.sending = false;
       if (answer && answer.ok) return;
       this.asked = null;
       this.troubleUntil = performance.now() + TROUBLE;

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from urllib.parse import urlsplit
 
+import orjson
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from casework.indicators import Indicator, Rate
 from casework.vocabulary import Category, Colour, Feed, FeedState
-from dashboard.auth import LINK_COOKIE, Access
+from dashboard.auth import LINK_COOKIE, STAGE_PATH, Access
 from dashboard.components.scenes import Scene
 from dashboard.live.clock import Clock
 from dashboard.live.overview import Alert, TownshipLoad
@@ -306,6 +307,30 @@ def test_a_tablet_steps_through_the_scenes_and_holds_one(serve: Serve, display: 
     expect(shown).to_have_text("超期督办")
     expect(wall.locator("#scene-late")).to_be_visible()
     expect(tablet.locator("[aria-current]")).to_have_text(re.compile("超期督办.*停在此屏"))
+
+
+def test_of_presses_that_wait_for_an_earlier_one_the_last_alone_is_sent(serve: Serve, display: BrowserContext) -> None:
+    server = serve(FakeWall())
+    wall = Screen(display.new_page()).open(f"{server.address}/wall")
+    tablet = display.new_page()
+    sent: list[str] = []
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        sent.append(orjson.loads(route.request.post_data or "")["scene"])
+        if len(sent) == 1:
+            held.append(route)
+        else:
+            route.continue_()
+
+    tablet.route(f"**{STAGE_PATH}", hold_the_first)
+    tablet.goto(f"{server.address}/remote")
+    expect(tablet.locator("#remote-next")).to_be_enabled()
+    tablet.evaluate("for (let n = 0; n < 3; n++) document.getElementById('remote-next').click()")
+    expect(tablet.locator("#remote-now")).to_have_text("矛盾热力图")
+    held[0].continue_()
+    expect(wall.locator("#scene-heat")).to_be_visible()
+    assert sent == ["late", "heat"]
 
 
 def test_a_tablet_that_loses_the_server_takes_no_press(serve: Serve, screen: Screen) -> None:
