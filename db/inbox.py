@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
@@ -95,11 +95,8 @@ class Recorder:
         outcomes = [batch.take(message) for message in messages]
         moved = [_moved(hold, messages, outcomes) for hold in holds]
         batch.write(self.prefix, moved)
-        keep, states = (
-            self._cache.keep,
-            batch.book.states,
-        )  # not the batch: its messages must not outlive the transaction
-        when_committed(session, lambda: keep(states))
+        states = batch.book.states  # not the batch: its messages must not outlive the transaction
+        when_committed(session, partial(self._cache.keep, states))
         return Recorded(outcomes, moved)
 
 

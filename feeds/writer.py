@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -105,7 +106,12 @@ class Inlet:
 
 
 class Writer:
-    """Writes the inlets' messages until cancelled. `outcome` is told each message's fate, for counting."""
+    """Writes the inlets' messages until cancelled; `run` may be called once, and ends with the batch it is at, whose messages are
+    not acknowledged any more. `outcome` is told each message's fate, for counting.
+
+    It writes on one thread of its own: what a batch needs is freed where the next one takes it from. Handed around among the
+    threads of a pool, each of them keeps as much as the largest batch ever took.
+    """
 
     def __init__(
         self, database: Database, recorder: Recorder, feeds: Sequence[str], outcome: Callable[[Message, Outcome], None]
@@ -114,15 +120,19 @@ class Writer:
         self._recorder = recorder
         self._outcome = outcome
         self._wake = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, "writer")
         self.inlets = {feed: Inlet(feed, self._wake) for feed in feeds}
         self.away_since: float | None = None
 
     async def run(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while batch := self._take():
-                await self._write(batch)
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                while batch := self._take():
+                    await self._write(batch)
+        finally:
+            await asyncio.to_thread(self._thread.shutdown)
 
     def _take(self) -> list[Delivery]:
         """A fair share of each inlet, so that a flood in one feed does not delay the others."""
@@ -136,7 +146,8 @@ class Writer:
         attempt = 0
         while batch:
             try:
-                recorded = await asyncio.to_thread(self._record, [delivery.message for delivery in batch])
+                messages = [delivery.message for delivery in batch]
+                recorded = await asyncio.get_running_loop().run_in_executor(self._thread, self._record, messages)
             except DatabaseAway as error:
                 self._away(error)
                 await asyncio.sleep(RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)])

@@ -1,6 +1,7 @@
 """The writer, with a database of its own and no socket."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,6 +66,28 @@ def test_what_is_said_to_be_committed_is_committed(database: Database, recorder:
         assert len(recorded(database)) == 700
 
     desk.tell(story)
+
+
+def test_every_batch_is_written_on_the_same_thread(database: Database, recorder: Recorder) -> None:
+    """However many other threads there are by then: each would keep memory of its own."""
+    desk, threads = Desk(database, recorder), []
+    record = recorder.record
+
+    def noted(session: Session, messages: Sequence[Message], holds: Sequence[Hold] = ()) -> Recorded:
+        threads.append(threading.current_thread().name)
+        return record(session, messages, holds)
+
+    async def story() -> None:
+        for number in range(1, 6):
+            all_at_once = threading.Barrier(number)
+            await asyncio.gather(*(asyncio.to_thread(all_at_once.wait, PATIENCE) for _ in range(number)))
+            await desk.put(*numbered(1, number))
+            await desk.heard(1)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recorder, "record", noted)
+        desk.tell(story)
+    assert threads == ["writer_0"] * 5
 
 
 def test_a_full_inlet_makes_its_source_wait_and_loses_nothing(database: Database, recorder: Recorder) -> None:
