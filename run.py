@@ -1,13 +1,19 @@
 """The command line: reads the configuration, hands the values down, starts things. Everything else lives behind it."""
 
+import gc
+
+# Batches and imports make many objects and no reference cycles: with the usual thresholds, looking for some would take a third
+# of a batch's time and a fifth of the imports'.
+gc.set_threshold(100_000, 50, 50)
+
 import asyncio
 import csv
-import gc
 import logging
 import os
 import re
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -252,8 +258,6 @@ def settle_in() -> None:
     start_logging()
     if os.environ.pop(WITH_PARENT, None):
         _end_with_parent()
-    # Batches make many objects and no rings: with the usual thresholds a third of the time would go to looking for some.
-    gc.set_threshold(100_000, 50, 50)
 
 
 @app.command("migrate")
@@ -408,7 +412,20 @@ def serve(host: HostOption = None, port: PortOption = None) -> None:
     """Serve the dashboard, until stopped."""
     parts = _parts()
     _refuse_demo(parts.settings, parts.ready())
-    _serve(parts, host or parts.settings.web.host, parts.settings.web.port if port is None else port)
+    _serve(parts, *_free_address(parts.settings, host, port))
+
+
+def _free_address(settings: Settings, host: str | None, port: int | None) -> tuple[str, int]:
+    """Where the dashboard will listen. Raises `SettingError` where it can't, before anything is begun or promised."""
+    host, port = host or settings.web.host, settings.web.port if port is None else port
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        raise SettingError(
+            f"the dashboard can't listen on port {port} of {host} ({error.strerror}): end what listens there, or choose "
+            f"another with --port or BIHUAN_WEB__PORT"
+        ) from None
+    return host, port
 
 
 def _refuse_demo(settings: Settings, database: Database) -> None:
@@ -452,7 +469,8 @@ def _serve(parts: Parts, host: str, port: int) -> None:
         provider=_provider(parts),
         clock=clock,
     )
-    console.print(f"the wall is at http://{host}:{port}/wall, the desk at http://{host}:{port}/desk")
+    for name, path in (("wall", "/wall"), ("desk", "/desk"), ("review", "/review/")):
+        console.print(f"the {name} is at http://{host}:{port}{path}")
     uvicorn.Server(server_config(dashboard, host, port)).run()
 
 
@@ -593,6 +611,7 @@ def demo(speed: SpeedOption = 1.0, host: HostOption = None, port: PortOption = N
         os.environ.update({f"{prefix}__TOKEN": DEMO_TOKEN, f"{prefix}__MODE": "dial"})
         os.environ[f"{prefix}__URL"] = f"ws://127.0.0.1:{SIMULATOR_PORTS[feed]}"
     parts = _parts()
+    host, port = _free_address(parts.settings, host, port)
     _bring_up(parts)
     accounts = load_demo_accounts(parts.settings.config / "demo_accounts.toml", parts.county)
     shown = demo_accounts(parts, accounts, _beside(parts.database) / "demo-accounts.txt")
@@ -600,9 +619,9 @@ def demo(speed: SpeedOption = 1.0, host: HostOption = None, port: PortOption = N
         console.print(account_table(shown))
     with _children(["simulate", "--speed", str(speed)], ["ingest"]):
         console.print(
-            f"{parts.county.name} is an invented county; its last twelve weeks arrive within a minute of the first start"
+            f"{parts.county.name} is an invented county; its last twelve weeks arrive in about a minute at the first start"
         )
-        _serve(parts, host or parts.settings.web.host, parts.settings.web.port if port is None else port)
+        _serve(parts, host, port)
 
 
 @contextmanager
@@ -1153,6 +1172,7 @@ def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
 
 
 def main() -> None:
+    gc.freeze()  # what was imported stays, and is not looked through again
     try:
         app()
     except REFUSALS as error:

@@ -40,6 +40,8 @@ OFFICE: Final = "/office/"
 OFFICE_LIVE: Final = "/office/live"
 PASSWORD_PATH: Final = "/office/password"  # noqa: S105 - a page
 PAGES: Final = ("/desk", "/matches", "/case/", "/review/", "/ops", "/audit", PASSWORD_PATH)
+SHORTENED: Final = {"/review": "/review/"}
+"""Addresses people type, and the pages they mean."""
 HOME: Final = "/desk"
 HOME_WITHOUT_CASES: Final = "/ops"
 SEE_OTHER: Final = 303
@@ -64,7 +66,7 @@ class Provider(Protocol):
 
 def is_office(path: str) -> bool:
     """Whether an address is the office's. Pages: `/desk`, `/matches`, `/case/CODE`, `/review/PERIOD`, `/ops`, `/audit`."""
-    return path.startswith(OFFICE) or path in _SIGN_IN_PATHS or is_page(path)
+    return path.startswith(OFFICE) or path in _SIGN_IN_PATHS or path in SHORTENED or is_page(path)
 
 
 def is_page(path: str) -> bool:
@@ -103,6 +105,8 @@ class Door:
             await self._socket(scope, receive, send)
         elif scope["path"] in _SIGN_IN_PATHS:
             await (await self._form(Request(scope, receive)))(scope, receive, send)
+        elif scope["path"] in SHORTENED:
+            await RedirectResponse(SHORTENED[scope["path"]])(scope, receive, send)
         else:
             await self._page(scope, receive, send)
 

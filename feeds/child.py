@@ -73,7 +73,8 @@ def parent() -> Iterator[BufferedRWPair]:
     """The child's side: the stream to its parent, until that one is gone."""
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.SIG_IGN)
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(100_000, 50, 50)  # `run.py` says why
+    gc.freeze()
     with (
         socket.socket(fileno=os.dup(sys.stdin.fileno())) as connection,
         connection.makefile("rwb") as stream,

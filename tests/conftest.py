@@ -25,7 +25,9 @@ PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
 settings.register_profile("suite", max_examples=50, deadline=None, phases=PHASES)
 settings.register_profile("fuzz", max_examples=2000, deadline=None, phases=PHASES)  # make fuzz
 settings.load_profile("suite")
-gc.set_threshold(100_000, 50, 50)  # as the commands run; looking for rings more often costs a twelfth of the suite
+gc.set_threshold(
+    100_000, 50, 50
+)  # as the commands run; looking for reference cycles more often costs a twelfth of the suite
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import csv
-import gc
 import logging
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from datetime import timedelta
@@ -52,14 +52,13 @@ class Shell:
 
     def run(self, *arguments: str, code: int = 0, typed: str | None = None, **environment: str) -> str:
         console.width = 200
-        root, thresholds = logging.getLogger(), gc.get_threshold()
+        root = logging.getLogger()
         handlers, level = list(root.handlers), root.level
         try:
             done = CliRunner().invoke(run.app, arguments, input=typed, env=self.environment | environment)
         finally:
             root.handlers[:] = handlers
             root.setLevel(level)
-            gc.set_threshold(*thresholds)
         if code == 2:
             assert isinstance(done.exception, run.REFUSALS), done.output
             return str(done.exception)
@@ -1026,6 +1025,16 @@ def test_a_centre_is_not_served_while_an_account_of_the_demo_lets_anybody_in(
     assert shell.run("serve", code=2) == refusal
     shell.run("users", "disable", account)
     run._refuse_demo(load_settings(database_url=shell.environment["BIHUAN_DATABASE_URL"]), database)
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_taken_port_is_said_before_anything_is_promised(shell: Shell, command: str) -> None:
+    shell.run("migrate")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = shell.process(command, "--port", str(port), code=2)
+    assert said.startswith(f"bihuan: the dashboard can't listen on port {port} of 127.0.0.1 (")
+    assert "--port" in said
 
 
 @pytest.mark.parametrize("token", [run.DEMO_TOKEN, token_hash(run.DEMO_TOKEN)])

@@ -30,6 +30,12 @@ def test_a_stranger_is_led_to_sign_in_and_back(client: TestClient) -> None:
     assert 'value="/case/YC-20261120-00001"' in client.get(answer.headers["location"]).text
 
 
+def test_the_review_is_found_without_its_last_stroke(client: TestClient) -> None:
+    answer = client.get("/review")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/review/")
+    assert client.get("/review/").headers["location"] == "/sign-in?next=/review/"
+
+
 @pytest.mark.parametrize(
     "path", ["/office/", "/office/_dash-layout", "/office/_dash-dependencies", "/office/assets/office.js"]
 )
