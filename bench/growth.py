@@ -6,7 +6,7 @@ The journals are not copied: what is measured on a grown database reads the jour
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Insert, func, insert, literal_column, select, text
+from sqlalchemy import ColumnElement, Insert, Integer, func, insert, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from db import search
@@ -16,10 +16,9 @@ from db.types import UTCDateTime
 from db.vault import Vault
 
 SPREAD: Final = timedelta(days=4 * 365)  # so far back lies the last copy
-NUMBERS_A_DAY: Final = 1_000  # a county has fewer cases a day, so that each copy's codes are its own
 INDEXED_AT_ONCE: Final = 5_000
 
-# A code of an earlier day, with the copy's own number: YC-20261121-00042 becomes YC-20260822-01042.
+# A code of an earlier day, with the copy's own number: YC-20261121-00042 becomes YC-20260822-00342.
 _EARLIER_CODE: Final = {
     "sqlite": "substr(code, 1, 3) || strftime('%Y%m%d', substr(code, 4, 4) || '-' || substr(code, 8, 2) || '-'"
     " || substr(code, 10, 2), '-{days} days') || printf('-%05d', substr(code, 13) + {more})",
@@ -89,13 +88,18 @@ def _copy(session: Session, copy: "_Copy", *, whole: bool) -> None:
 
 
 class _Highest(NamedTuple):
-    """The highest ids before anything was copied."""
+    """The highest ids before anything was copied, and the highest number a day has given, a code's last five digits."""
 
     case: int
     report: int
+    number: int
 
 
-_HIGHEST: Final = select(func.max(Case.id), select(func.max(Report.id)).scalar_subquery())
+_HIGHEST: Final = select(
+    func.max(Case.id),
+    select(func.max(Report.id)).scalar_subquery(),
+    func.max(func.substr(Case.code, 13).cast(Integer)),
+)
 
 
 class _Copy:
@@ -126,7 +130,7 @@ class _Copy:
         if isinstance(column.type, UTCDateTime):
             return self._earlier(column)
         if column.name == "code":
-            more = self.number * NUMBERS_A_DAY
+            more = self.number * self.highest.number  # so that each copy's codes are its own
             return literal_column(_EARLIER_CODE[self.dialect].format(days=self.days, more=more))
         return column + f"/{self.number}" if column.name in ("report", "source_id") else column
 

@@ -4,6 +4,7 @@ It is what one writes first: receive, write, commit, acknowledge. The socket is 
 """
 
 import asyncio
+import gc
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ async def listen(naive: Naive, port: int) -> None:
 
 def main(port: int) -> None:
     run.settle_in()
+    gc.freeze()
     parts = run.Parts(load_settings())
     readers = {f"{PREFIX}{feed}": reader for feed, reader in parts.readers.items()}
     asyncio.run(listen(Naive(parts.ready(), parts.recorder, readers), port))

@@ -33,11 +33,11 @@ from db.rollup import count_anew
 
 CASES: Final = 1_000_000
 PAST: Final = 6
-"""Weeks back that are read beside the running one."""
+"""Weeks that are read: the running one and those before it."""
 TARGET: Final = "≤ 600 ms, PostgreSQL 300"
 LIST_TARGET: Final = "≤ 300 ms"
 AS_SERVED: Final = (100_000, 50, 50)
-"""How often the interpreter looks for rings of objects in every process of ours (`run.settle_in`)."""
+"""How often the interpreter looks for reference cycles in every process of ours (`run.py`)."""
 EVERYTHING: Final = Sight(whole_county=True)
 COLUMNS: Final = (*ON_THE_WALL, Indicator.CLOSED, Indicator.CLOSED_ON_TIME, Indicator.DISSATISFIED)
 """Of the weekly table: the scored rates of the wall, and what the sheet counties publish is made of."""
@@ -81,13 +81,16 @@ def with_days(url: str) -> None:
 
 
 def _figures(county: Installation, rounds: int) -> Iterator[Figure]:
+    now = datetime.now(UTC)
+    at = PeriodName.holding(now).before().period(now).end - timedelta(minutes=1)
     database = Database(county.url)
     try:
-        found = times(database, rounds)
-        by_pandas, differing = beside_pandas(database)
+        first, found = times(database, rounds, at)
+        by_pandas, differing = beside_pandas(database, at)
     finally:
         database.close()
     yield Figure("cases in the database", f"{county.cases():,}", f"{CASES:,}", absolute=True)
+    yield Figure("the first week, its statements not yet made", f"{first * 1000:,.0f} ms", TARGET, absolute=True)
     for name, seconds in found.items():
         target = TARGET if name == "week" else LIST_TARGET if name == "list" else ""
         yield Figure(f"{name} p50", f"{median(seconds) * 1000:,.0f} ms", absolute=True)
@@ -96,10 +99,15 @@ def _figures(county: Installation, rounds: int) -> Iterator[Figure]:
     yield Figure(f"of its {len(COLUMNS)} columns differ", str(differing), "0")
 
 
-def times(database: Database, rounds: int) -> dict[str, list[float]]:
-    """Seconds by what was read: the running week and some before it, a month, a quarter, and lists of each of its numbers."""
+def times(database: Database, rounds: int, at: datetime) -> tuple[float, dict[str, list[float]]]:
+    """Seconds of the very first review, for which every statement is made and planned; then seconds by what was read: the
+    running week and some before it, a month, a quarter, and lists of each of its numbers.
+
+    `at`: the clock, put back to late on a Sunday, when a running week is fullest; the tables are as they are now.
+    """
     gc.set_threshold(*AS_SERVED)
-    workings, at = ReviewRules(load_rules(CONFIG), load_county(CONFIG / "county.toml")), datetime.now(UTC)
+    workings = ReviewRules(load_rules(CONFIG), load_county(CONFIG / "county.toml"))
+    first, _ = _timed_review(database, workings, PeriodName.holding(at), at)
     found: dict[str, list[float]] = {"week": [], "month": [], "quarter": [], "list": []}
     weeks = [PeriodName.holding(at - timedelta(weeks=back)) for back in range(PAST)]
     for _ in range(rounds):
@@ -108,7 +116,7 @@ def times(database: Database, rounds: int) -> dict[str, list[float]]:
             found[str(name.kind)].append(seconds)
             if name.kind is PeriodKind.WEEK:
                 found["list"] += _timed_lists(database, workings, review, at)
-    return found
+    return first, found
 
 
 def _timed_review(database: Database, workings: ReviewRules, name: PeriodName, at: datetime) -> tuple[float, Review]:
@@ -132,10 +140,10 @@ def _timed_lists(database: Database, workings: ReviewRules, review: Review, at: 
         assert len(found) == line.tallies[Indicator.FINISHED].missed, "a list is its number"
 
 
-def beside_pandas(database: Database) -> tuple[float, int]:
+def beside_pandas(database: Database, at: datetime) -> tuple[float, int]:
     """Seconds that a full export into pandas takes to tell the running week's table, and how many of its columns are not the
     review's to the last digit."""
-    workings, at = ReviewRules(load_rules(CONFIG), load_county(CONFIG / "county.toml")), datetime.now(UTC)
+    workings = ReviewRules(load_rules(CONFIG), load_county(CONFIG / "county.toml"))
     with database.read() as session:
         review = read_review(session, workings, PeriodName.holding(at), at)
         began = time.perf_counter()

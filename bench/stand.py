@@ -58,5 +58,6 @@ class Stand:
             with installation.ingesting():
                 self.burst(installation, events)
             installation.check(self.history)
+            installation.settle()
             self._counties[kind] = installation
         return self._counties[kind]
