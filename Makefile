@@ -24,8 +24,9 @@ browser: setup
 	@PYTHON=$(BIN)/python sh tests/browser.sh
 
 # What is compiled is kept, whatever the environment says: the tests start dozens of processes that would compile it all anew.
+# Three workers on two cores: half of the time a test waits for a browser, a server or a disk.
 test: setup browser
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile
 
 # The properties alone, with forty times as many examples; before a release, or when a rule has changed.
 fuzz: setup
