@@ -132,6 +132,7 @@ def test_the_keys_open_either_case_and_one_comes_back_to_the_same_place(
         mine.shows(three[1])
         mine.press("o")
         expect(mine.page).to_have_url(f"{server.address}/case/{code(office, case_now(office, 'DH92'))}")
+        mine.page.wait_for_selector("#case-shown", state="attached")  # until then the list stands there
         mine.page.go_back()
         mine.shows(three[1])
         mine.press("O")
