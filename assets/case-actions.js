@@ -403,8 +403,10 @@
 
   // What waits for a second person (审批): its button stands in the masthead, for who may consent.
 
-  function askConsents(more) {
-    if ($("consent")) set("consent-ask", { data: { n: ++looked, ...more } });
+  function askConsents(asks) {
+    if (!$("consent")) return;
+    if (!bihuan.office.blind()) set("consent-ask", { data: { n: ++looked, ...asks } });
+    else if (asks.do !== "list") bihuan.office.tellBlind();
   }
 
   function showConsents() {

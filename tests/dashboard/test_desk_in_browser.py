@@ -166,6 +166,11 @@ def test_what_changes_is_shown_in_place_and_takes_nothing_from_who_works(office:
         server.stop()
         expect(page.locator("#desk")).to_have_attribute("data-blind", "")
         assert page.evaluate("bihuan.desk.act('r')") is False
+        expect(theirs.page.locator("#desk")).to_have_attribute("data-blind", "")
+        asked = len(theirs.requests)
+        theirs.page.click("#consent-open")
+        expect(theirs.page.locator("#consent")).to_be_visible()
+        assert not [url for url in theirs.requests[asked:] if "_dash-update" in url], "who could answer?"
         complaints = [told for told in mine.complaints + theirs.complaints if not LOST.search(told)]
         assert complaints == []
 
@@ -323,7 +328,7 @@ def test_arrows_move_in_the_list_and_tab_leaves_it(office: Office, browser: Brow
         assert desk.complaints == []
 
 
-LOST = re.compile("WebSocket|ERR_CONNECTION_REFUSED|Failed to fetch")
+LOST = re.compile("WebSocket|ERR_CONNECTION_REFUSED|Failed to fetch|the server did not respond")
 
 
 def scrolled(page: Page) -> float:
