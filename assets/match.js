@@ -45,14 +45,16 @@
   function want() {
     if (!page) return;
     window.clearTimeout(page.reading);
+    window.clearTimeout(page.unread);
+    page.reading = 0;
     page.readAt = performance.now();
-    page.unread = window.clearTimeout(page.unread) || window.setTimeout(() => page && begin("failed"), ANSWERED_WITHIN);
+    page.unread = window.setTimeout(() => page && begin("failed"), ANSWERED_WITHIN);
     set("match-want", { data: { n: ++read, township: place.township, shown: page.rows.filter((row) => !row.word).map((row) => row.id) } });
   }
 
+  // What changes meanwhile is read with it; were it put off each time, a busy hour would never be read.
   function wantSoon() {
-    window.clearTimeout(page.reading);
-    page.reading = window.setTimeout(want, READ_AFTER);
+    if (!page.reading) page.reading = window.setTimeout(want, READ_AFTER);
   }
 
   function found(told) {
