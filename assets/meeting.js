@@ -18,11 +18,7 @@
   let asked = 0;
   let touched = Date.now();
 
-  function make(tag, props, ...children) {
-    const node = Object.assign(document.createElement(tag), props);
-    node.append(...children);
-    return node;
-  }
+  const make = (...told) => bihuan.make(...told);
 
   const shown = () => ($("review-shown") ? $("review-shown").dataset : null);
 
@@ -77,7 +73,8 @@
 
   // A meeting that is being held is on the screen again after a reload.
   function reopen() {
-    if (!room.met && room.held && room.held === shown().name) showPanel(true);
+    if (!shown()) return;
+    if (!room.met && room.held === shown().name) showPanel(true);
     room.met = true;
   }
 
@@ -187,9 +184,8 @@
   // The fields of a day and of a case, which Dash has no elements for.
   function buildFields() {
     const today = new Date(bihuan.office.now() + 8 * 3600 * 1000).toISOString().slice(0, 10);
-    const day = make("input", { type: "date", id: "meeting-day", min: today, value: room.day || "" });
-    day.addEventListener("change", () => choose("day", day.value || null));
-    day.setAttribute("aria-label", t("Another day"));
+    const onchange = (event) => choose("day", event.target.value || null);
+    const day = make("input", { type: "date", id: "meeting-day", min: today, value: room.day || "", onchange, "aria-label": t("Another day") });
     $("meeting-days").append(make("label", { htmlFor: "meeting-day" }, t("Another day")), day);
     if ($("meeting-case")) return;
     const field = make("input", { type: "text", id: "meeting-case", maxLength: 40, autocomplete: "off", spellcheck: false });
@@ -237,10 +233,8 @@
       if (!held || !code) {
         if (there) there.remove();
       } else if (!there) {
-        const button = make("button", { type: "button", className: "meeting-charge" }, t("Charge a unit"));
-        button.dataset.charge = code;
-        button.setAttribute("aria-label", t("Charge a unit with {code}", { code }));
-        item.append(button);
+        const told = { "data-charge": code, "aria-label": t("Charge a unit with {code}", { code }) };
+        item.append(make("button", { type: "button", className: "meeting-charge", ...told }, t("Charge a unit")));
       }
     }
   }

@@ -13,11 +13,7 @@
   let days = null;
   let playing = 0;
 
-  function make(tag, className) {
-    const node = document.createElement(tag);
-    node.className = className;
-    return node;
-  }
+  const make = (...told) => bihuan.make(...told);
 
   function toggle() {
     const room = $("review-lapse");
@@ -40,14 +36,14 @@
     const rows = $("review-lapse-rows");
     rows.replaceChildren(...Object.entries(days.names).map(([code, name]) => row(code, name)));
     rows.style.height = `${Object.keys(days.names).length * ROW}px`;
-    const slider = make("input", "");
     const last = days.days.length - 1;
-    Object.assign(slider, { type: "range", min: 0, max: Math.max(0, last), step: 1, value: Math.max(0, last), disabled: last < 1 });
-    slider.setAttribute("aria-label", $("review-slider").dataset.label);
-    slider.addEventListener("input", () => {
+    const most = Math.max(0, last);
+    const oninput = () => {
       stop();
       show(Number(slider.value));
-    });
+    };
+    const told = { "aria-label": $("review-slider").dataset.label, oninput };
+    const slider = make("input", { type: "range", min: 0, max: most, step: 1, value: most, disabled: last < 1, ...told });
     $("review-slider").replaceChildren(slider);
     $("review-play").disabled = last < 1;
     if (last < 0) $("review-lapse-told").textContent = t("No day of it has ended yet.");
@@ -55,13 +51,9 @@
   }
 
   function row(code, name) {
-    const node = make("div", "review-race");
-    node.dataset.code = code;
-    const [rank, title, bar, points] = [make("span", "review-rank figures"), make("b", ""), make("span", "review-bar"), make("b", "figures")];
-    title.textContent = name;
-    bar.append(make("span", "review-got"));
-    node.append(rank, title, bar, points);
-    return node;
+    const span = (className, ...inside) => make("span", { className }, ...inside);
+    const parts = [span("review-rank figures"), make("b", {}, name), span("review-bar", span("review-got")), make("b", { className: "figures" })];
+    return make("div", { className: "review-race", "data-code": code }, ...parts);
   }
 
   function show(number) {

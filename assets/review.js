@@ -17,12 +17,7 @@
 
   let page = null; // {root, n, unit, list, most, opener, away, timers}
 
-  function make(tag, className, ...children) {
-    const node = document.createElement(tag);
-    if (className) node.className = className;
-    node.append(...children);
-    return node;
-  }
+  const make = (...told) => bihuan.make(...told);
 
   // Which review is shown, and asking for another.
 
@@ -179,8 +174,8 @@
       return;
     }
     $("review-drawer-title").textContent = told.title;
-    const lines = make("ol", "review-lines", ...told.rows.map(line));
-    const parts = [tabs(told), make("p", "review-told figures", told.told), lines];
+    const lines = make("ol", { className: "review-lines" }, ...told.rows.map(line));
+    const parts = [tabs(told), make("p", { className: "review-told figures" }, told.told), lines];
     if (told.rows.length < told.total) parts.push(moreButton(told));
     body.replaceChildren(...parts);
     if (page.scrolled !== told.key) body.scrollTop = 0;
@@ -189,41 +184,25 @@
 
   function tabs(told) {
     const made = told.parts.map((part) => {
-      const button = make("button", "", `${part.name} ${part.number}`);
-      button.type = "button";
-      button.dataset.list = part.key;
-      button.setAttribute("aria-pressed", String(part.key === told.key));
-      return button;
+      const pressed = String(part.key === told.key);
+      return make("button", { type: "button", "data-list": part.key, "aria-pressed": pressed }, `${part.name} ${part.number}`);
     });
-    if (!told.define) return make("div", "review-tabs", ...made);
-    const how = make("button", "link", t("How it is counted"));
-    how.type = "button";
-    how.dataset.define = told.define;
-    return make("div", "review-tabs", ...made, how);
+    const how = told.define && make("button", { type: "button", className: "link", "data-define": told.define }, t("How it is counted"));
+    return make("div", { className: "review-tabs" }, ...made, how || null);
   }
 
   function line(row) {
-    const risk = make("span", "risk");
-    risk.dataset.colour = row.colour;
-    risk.setAttribute("role", "img");
-    risk.setAttribute("aria-label", words().of("colour", row.colour));
-    const what = make("span", "review-line-what", make("b", "", row.category), make("span", "", row.unit), make("span", "", words().of("status", row.status)));
-    const late = make("span", "review-line-late figures", row.late ? t("{span} over", { span: row.late }) : "");
-    const more = make("span", "review-line-more figures", ...[...row.when.split(" · "), ...row.notes].flatMap((each) => [make("span", "", each), " "]));
-    const code = make("span", "review-line-code figures", row.code);
-    const told = make(row.href ? "a" : "div", "review-line", risk, what, late, more, code);
-    if (row.href) told.href = row.href;
-    const item = make("li", "", told);
-    item.dataset.key = `${row.code}/${row.span}`;
-    return item;
+    const span = (className, ...told) => make("span", { className }, ...told);
+    const risk = make("span", { className: "risk", "data-colour": row.colour, role: "img", "aria-label": words().of("colour", row.colour) });
+    const what = span("review-line-what", make("b", {}, row.category), span("", row.unit), span("", words().of("status", row.status)));
+    const late = span("review-line-late figures", row.late ? t("{span} over", { span: row.late }) : "");
+    const more = span("review-line-more figures", ...[...row.when.split(" · "), ...row.notes].flatMap((each) => [span("", each), " "]));
+    const code = span("review-line-code figures", row.code);
+    const told = make(row.href ? "a" : "div", { className: "review-line", ...(row.href && { href: row.href }) }, risk, what, late, more, code);
+    return make("li", { "data-key": `${row.code}/${row.span}` }, told);
   }
 
-  function moreButton(told) {
-    const button = make("button", "", t("Show more"));
-    button.type = "button";
-    button.dataset.more = told.key;
-    return button;
-  }
+  const moreButton = (told) => make("button", { type: "button", "data-more": told.key }, t("Show more"));
 
   // The drawer: a list, or how an indicator is counted.
 
@@ -280,16 +259,11 @@
   function buildFields() {
     const room = $("review-as-of-fields");
     const { at, now, name, label, show } = room.dataset;
-    const field = make("input");
-    Object.assign(field, { type: "datetime-local", id: "review-as-of-field", value: at, max: now, step: 60 });
-    const named = make("label", "", label);
-    named.htmlFor = field.id;
-    const button = make("button", "", show);
-    button.type = "button";
-    button.addEventListener("click", () => {
+    const field = make("input", { type: "datetime-local", id: "review-as-of-field", value: at, max: now, step: 60 });
+    const onclick = () => {
       if (field.value && field.reportValidity()) go(name, field.value, true);
-    });
-    room.replaceChildren(named, field, button);
+    };
+    room.replaceChildren(make("label", { htmlFor: field.id }, label), field, make("button", { type: "button", onclick }, show));
   }
 
   // One finger does it all.
