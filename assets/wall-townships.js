@@ -41,15 +41,19 @@
     tick(at) {
       this.wall.say("ranking-aside", this.ranking ? this.t("as of {time}", { time: this.words.time(this.ranking.at) }) : "");
       if (!this.ranking) return;
-      const { week, begins } = this.ranking;
+      const { week } = this.ranking;
       this.wall.say("ranking-week", this.t("week {week}", { week }));
-      this.wall.say("ranking-period", this.t("{start} to {end} · ranks against last week", {
-        start: this.words.day(begins),
-        end: `${this.words.day(this.ranking.at)} ${this.words.minute(this.ranking.at)}`,
-      }));
+      this.wall.say("ranking-period", this.period(this.ranking));
       const page = Math.floor(at / (PAGE_SECONDS * 1000)) % this.pages;
       if (page !== this.page) this.drawPage(page);
       this.turnUnranked(at);
+    }
+
+    // While a week ranks too few, the one before is shown.
+    period({ begins, ends, at }) {
+      const start = this.words.day(begins);
+      if (at < ends) return this.t("{start} to {end} · ranks against last week", { start, end: `${this.words.day(at)} ${this.words.minute(at)}` });
+      return this.t("last week, {start} to {end} · too few cases this week yet", { start, end: this.words.day(ends - 1) });
     }
 
     // The unranked have a few lines; what does not fit follows on the next page, which turns by itself.

@@ -4,7 +4,7 @@ An address names a period and an instant, and never a person: `/review/2026-W47?
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
@@ -21,6 +21,7 @@ YEARS: Final = range(1970, 9999)
 LIST_ROWS: Final = 50
 MOST_ROWS: Final = 2_000
 """Of one list on the screen; all of them are in the Excel file."""
+A_DAY: Final = timedelta(days=1)
 
 
 class BadAsk(CaseworkError):
@@ -45,7 +46,8 @@ class ListAsk(NamedTuple):
 
 
 def asked(told: object, search: str | None, now: datetime) -> Ask:
-    """`{"name", "as_of", "unit"}`; without a name, the week that runs; without "as_of", that of the page's address.
+    """`{"name", "as_of", "unit"}`; without a name, the week that runs, on its Monday the one that ended, which is the one to be
+    reviewed; without "as_of", that of the page's address.
 
     Raises `BadAsk`.
     """
@@ -53,7 +55,7 @@ def asked(told: object, search: str | None, now: datetime) -> Ask:
     as_of = _text(given["as_of"] if "as_of" in given else _query(search).get("as_of"))
     name = _text(given.get("name"))
     return Ask(
-        _period(name) if name else PeriodName.holding(now),
+        _period(name) if name else PeriodName.holding(now - A_DAY),
         _instant(as_of, now) if as_of else None,
         _text(given.get("unit")) or None,
     )

@@ -185,11 +185,13 @@ class RankRowView(TypedDict):
 
 
 class RankingView(TypedDict):
-    """`most`: the points a score can reach; `least`: how many cases a rank takes; numbers that are None are fewer than
+    """`week`: its number, from `begins` to before `ends`, the running one or, while that ranks too few, the one before; as of
+    `at`. `most`: the points a score can reach; `least`: how many cases a rank takes; numbers that are None are fewer than
     `fewest`."""
 
     week: int
     begins: int
+    ends: int
     at: int
     most: float
     least: int
@@ -513,9 +515,10 @@ def ranking_view(slow: SlowPicture, names: Names) -> RankingView | None:
         return None
     terms = found.rules.terms
     return RankingView(
-        week=found.begins.astimezone(SHANGHAI).isocalendar().week,
-        begins=epoch_ms(found.begins),
-        at=epoch_ms(found.at),
+        week=found.week.start.astimezone(SHANGHAI).isocalendar().week,
+        begins=epoch_ms(found.week.start),
+        ends=epoch_ms(found.week.end),
+        at=epoch_ms(found.week.at),
         most=float(sum(term.weight for term in terms.values())),
         least=found.rules.n_min,
         fewest=FEWEST_SHOWN,

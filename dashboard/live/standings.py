@@ -1,4 +1,8 @@
-"""How the townships stand this week: what the database tells of nine weeks, put together by the rules of the score."""
+"""How the townships stand this week: what the database tells of nine weeks, put together by the rules of the score.
+
+A week that has hardly begun ranks hardly anybody. Until it ranks half of the townships, the week that ended is told: on a
+Monday morning the review is about that one, and a hall should not look at an empty table.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +19,7 @@ from db.database import Database, Session
 from db.queries.performance import days_of, running_marks, spans_of_period
 
 WEEKS: Final = 8
+"""How many a township's scores are told of, the one that is shown the last."""
 PAST_READ_ANEW_AFTER: Final = timedelta(hours=1)
 HISTORY_ARRIVES: Final = 5_000  # entries since a reading that an hour of ordinary work does not write
 
@@ -34,10 +39,9 @@ class _Kept(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """The wall's table for the week that began at `begins` as it was at `at`, with what this week's numbers rest on."""
+    """The wall's table for a week, the running one or the one before, with what its numbers rest on."""
 
-    begins: datetime
-    at: datetime
+    week: Period
     rows: tuple[TownshipRow, ...]
     rules: ScoreRules
     calendar: str
@@ -60,23 +64,20 @@ class WeeklyStandings:
 
     def read(self, at: datetime) -> Standings:
         """The table at an instant; reading a week takes as long as the week holds, so ask every half minute at most."""
-        *past, period = weeks_until(at, WEEKS)
+        *past, period = weeks_until(at, WEEKS + 1)
         with self._database.read() as session:
             position = journal.position(session)
             earlier = self._past_weeks(session, past, position)
             spans = spans_of_period(session, period.start, period.end, self._answered_within)
         places, rules = self._places, self._rules.score.at(period.start)
         this_week = week(spans, period, places.townships, rules, local=places.local)
+        weeks = [*earlier, this_week]
+        rows = wall_table(weeks[1:])
+        if 2 * _ranked(rows) < len(rows) and _ranked(before := wall_table(weeks[:-1])) > _ranked(rows):
+            rows, period, rules = before, past[-1], weeks[-2].rules
         calendar = self._rules.calendar.version
-        return Standings(
-            period.start,
-            at,
-            wall_table([*earlier, this_week]),
-            this_week.rules,
-            calendar,
-            position,
-            fingerprint(position, this_week.rules.version, calendar, period),
-        )
+        told = fingerprint(position, rules.version, calendar, period)
+        return Standings(period, rows, rules, calendar, position, told)
 
     def _past_weeks(self, session: Session, periods: Sequence[Period], position: int) -> tuple[Week, ...]:
         first, at = periods[0].start, periods[0].at
@@ -91,3 +92,7 @@ class WeeklyStandings:
         rules = self._rules.score.at(period.start)
         found = township_tallies(days_of(session, period, running), self._places, rules.visits)
         return Week({code: Tallied(tallies) for code, tallies in found.items()}, rules)
+
+
+def _ranked(rows: Sequence[TownshipRow]) -> int:
+    return sum(row.standing.rank is not None for row in rows)

@@ -8,7 +8,7 @@ from random import Random
 from typing import NamedTuple
 
 from casework.calendar import SHANGHAI
-from casework.indicators import ON_THE_WALL, Rate, VisitRule
+from casework.indicators import ON_THE_WALL, Rate, VisitRule, week_of
 from casework.rises import Rise, RiseKind
 from casework.scoring import Interval, Score, ScoreRules, Standing, Term, TownshipRow, Unranked
 from casework.vocabulary import Category, Colour, Feed, FeedState, ReminderKind, Status, Urgency
@@ -340,9 +340,7 @@ def standings(at: datetime) -> Standings:
         standing = Standing(None if few else number, score, Unranked.FEW_CASES if few else None, interval)
         change = None if few else chance.choice((2, 1, 0, 0, -1, -2))
         rows.append(TownshipRow(township, standing, change, given, rates, (*weeks, score.points if score else None)))
-    monday = at.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
-    monday -= timedelta(days=monday.weekday())
-    return Standings(monday, at, tuple(rows), rules, "国办 2026", 184_302, "7f3a91c4d01b")
+    return Standings(week_of(at), tuple(rows), rules, "国办 2026", 184_302, "7f3a91c4d01b")
 
 
 def _rate(part: int, of: int) -> Rate:

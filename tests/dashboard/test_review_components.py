@@ -348,6 +348,19 @@ def test_what_is_asked_for_is_the_week_that_runs_unless_it_is_named() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("now", "week"),
+    [
+        (datetime(2026, 11, 22, 15, 59, tzinfo=UTC), "2026-W47"),
+        (datetime(2026, 11, 22, 16, 0, tzinfo=UTC), "2026-W47"),
+        (datetime(2026, 11, 23, 15, 59, tzinfo=UTC), "2026-W47"),
+        (datetime(2026, 11, 23, 16, 0, tzinfo=UTC), "2026-W48"),
+    ],
+)
+def test_on_a_monday_it_is_the_week_that_ended(now: datetime, week: str) -> None:
+    assert str(asked({}, "", now).name) == week
+
+
 def test_the_address_is_asked_only_while_the_page_has_not_said() -> None:
     search = "?lang=en&as_of=2026-11-20T08:00"
     assert asked({"name": "2026-W47"}, search, AT).as_of == datetime(2026, 11, 20, tzinfo=UTC)

@@ -12,7 +12,8 @@ import orjson
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from casework.indicators import Indicator, Rate
+from casework.calendar import SHANGHAI
+from casework.indicators import WEEK, Indicator, Period, Rate, week_of
 from casework.vocabulary import Category, Colour, Feed, FeedState
 from dashboard.auth import LINK_COOKIE, STAGE_PATH, Access
 from dashboard.components.scenes import Scene
@@ -113,6 +114,17 @@ def test_the_townships_are_ranked_and_the_small_one_stands_apart(serve: Serve, s
     expect(first.locator(".rate").first).to_have_text(re.compile(r"\d+\.\d\d+/130"))
     expect(page.locator("#ranking-unranked")).to_contain_text("云台乡：本期应办结 6 件，少于 10 件")
     expect(page.locator("#ranking-basis")).to_contain_text("指纹 7f3a91c4d01b")
+
+
+def test_while_a_week_ranks_too_few_the_one_before_is_told_as_such(serve: Serve, screen: Screen) -> None:
+    source = FakeWall()
+    last = week_of(source.now() - WEEK)
+    source.table = lambda at: replace(county_rows.standings(at), week=Period(last.start, last.end, at))
+    page = screen.open(f"{serve(source).address}/wall")
+    show(page, Scene.TOWNSHIPS)
+    expect(page.locator("#ranking-week")).to_have_text(f"第 {last.start.astimezone(SHANGHAI).isocalendar().week} 周")
+    days = [f"{day.month}月{day.day}日" for day in (last.start.astimezone(SHANGHAI), last.end - timedelta(hours=12))]
+    expect(page.locator("#ranking-period")).to_have_text(f"上周 {days[0]} – {days[1]} · 本周案件尚少")
 
 
 def test_the_map_is_coloured_by_rate_and_tells_no_number_under_five(serve: Serve, screen: Screen) -> None:

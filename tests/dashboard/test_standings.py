@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from casework.indicators import Indicator, Period
+from casework.indicators import WEEK, Indicator, Period, week_of
 from casework.rules import Rules
+from casework.scoring import fingerprint
 from dashboard.live.standings import WeeklyStandings
 from db.database import Database
 from db.inbox import Recorder
@@ -46,8 +47,10 @@ def hear(centre: Centre, number: int, day: datetime, *, late: bool = False) -> N
     centre.hear(Feed.HOTLINE12345, order(**record))
 
 
-def test_weeks_are_told_oldest_first_and_a_weak_one_has_no_score(centre: Centre, standings: WeeklyStandings) -> None:
-    for week, cases in ((2, 12), (1, 12), (0, 3)):
+def test_weeks_are_told_oldest_first_and_one_without_cases_has_no_score(
+    centre: Centre, standings: WeeklyStandings
+) -> None:
+    for week, cases in ((2, 12), (1, 12), (0, 10)):
         for number in range(cases):
             hear(
                 centre,
@@ -57,13 +60,38 @@ def test_weeks_are_told_oldest_first_and_a_weak_one_has_no_score(centre: Centre,
             )
     found = standings.read(FRIDAY)
     (row,) = (row for row in found.rows if row.township == "999921101")
-    assert row.standing.rank is None, "three cases are too few this week"
-    assert row.rates[Indicator.FINISHED].denominator == 3
+    assert found.week == week_of(FRIDAY)
+    assert row.rates[Indicator.FINISHED].denominator == 10
     *older, two_weeks_ago, last_week, this_week = row.weekly
-    assert (older, this_week) == ([None] * 5, None)
+    assert older == [None] * 5
     assert two_weeks_ago is not None
     assert last_week is not None
+    assert this_week == last_week
     assert two_weeks_ago < last_week
+
+
+def test_until_a_week_ranks_half_of_the_townships_the_one_before_is_told(
+    centre: Centre, standings: WeeklyStandings
+) -> None:
+    for number in range(12):
+        hear(centre, number, at("11-10 09:00"), late=number < 6)
+    for number in range(9):
+        hear(centre, 100 + number, at("11-17 09:00"))
+    found, last = standings.read(FRIDAY), week_of(FRIDAY - WEEK)
+    assert found.week == Period(last.start, last.end, FRIDAY)
+    row = found.rows[0]
+    assert (row.township, row.standing.rank, row.given) == ("999921101", 1, 12)
+    assert (row.rates[Indicator.FINISHED].numerator, row.rates[Indicator.FINISHED].denominator) == (6, 12)
+    assert row.standing.score is not None
+    assert row.weekly == (*[None] * 7, row.standing.score.points)
+    assert found.fingerprint == fingerprint(found.position, found.rules.version, found.calendar, found.week)
+    hear(centre, 109, at("11-17 09:00"))
+    assert standings.read(FRIDAY).week == week_of(FRIDAY), "ten are enough, and one of two is half"
+
+
+def test_where_no_week_ranks_anybody_the_running_one_is_told(centre: Centre, standings: WeeklyStandings) -> None:
+    hear(centre, 1, at("11-10 09:00"))
+    assert standings.read(FRIDAY).week == week_of(FRIDAY)
 
 
 def test_a_past_week_is_read_once_an_hour_unless_history_arrives(
@@ -78,17 +106,17 @@ def test_a_past_week_is_read_once_an_hour_unless_history_arrives(
 
     monkeypatch.setattr("dashboard.live.standings.days_of", counted)
     standings.read(FRIDAY)
-    assert len(reads) == 7
+    assert len(reads) == 8
     standings.read(FRIDAY + timedelta(seconds=30))
-    assert len(reads) == 7, "only the running week"
+    assert len(reads) == 8, "only the running week"
     standings.read(FRIDAY + timedelta(hours=1, seconds=1))
-    assert len(reads) == 14
+    assert len(reads) == 16
     monkeypatch.setattr("dashboard.live.standings.HISTORY_ARRIVES", 1)
     hear(centre, 1, at("11-17 09:00"))
     standings.read(FRIDAY + timedelta(hours=1, seconds=30))
-    assert len(reads) == 21
+    assert len(reads) == 24
     standings.read(FRIDAY + timedelta(weeks=1))
-    assert len(reads) == 28, "another week has passed"
+    assert len(reads) == 32, "another week has passed"
 
 
 def test_equal_fingerprints_mean_the_same_journal_rules_and_instant(centre: Centre, standings: WeeklyStandings) -> None:
