@@ -69,7 +69,8 @@ def _copy_all(session: Session, cases: int, still_open: int = 0, *, whole: bool 
     dialect, highest = session.get_bind().dialect.name, _Highest(*session.execute(_HIGHEST).one())
     number = dict(session.execute(select(Case.ended, func.count()).group_by(Case.ended)).all())
     over, still = number.get(True, 0) or 1, number.get(False, 0) or 1
-    back, beside = -(-(cases - over - still) // over), -(-(still_open - still) // still)
+    back = max(0, -(-(cases - over - still) // over))
+    beside = max(0, -(-(still_open - still) // still))
     for copy in range(1, back + 1):  # the oldest first, as they would have come
         _copy(session, _Copy(dialect, copy, SPREAD.days * (back + 1 - copy) // back, highest, Case.ended), whole=whole)
     for copy in range(back + 1, back + 1 + beside):

@@ -56,3 +56,19 @@ def test_a_whole_copy_has_its_words_and_open_cases_stay_of_today(county: Databas
         assert search.pending(session, 1_000) == 0
         assert (len(still), len(set(still))) == (STILL_OPEN, 1)
         assert len(found) == session.scalar(select(func.count()).select_from(Case)) == 36
+
+
+def test_a_day_of_more_than_a_thousand_cases_is_copied_to_codes_of_their_own(
+    database: Database, database_url: str, recorder: Recorder
+) -> None:
+    for number in (201, 1201):
+        with database.write() as session:
+            session.merge(CaseCounter(day="20261120", last=number - 1))
+        with database.write() as session:
+            recorder.record(session, [message(Feed.HOTLINE12345, order(orderNum=f"H{number}"), f"e{number}")])
+    grow_whole(database_url, KEY, 2, STILL_OPEN)
+    with database.read() as session:
+        codes = session.scalars(select(Case.code).order_by(Case.id)).all()
+        last = session.scalar(select(CaseCounter.last).where(CaseCounter.day == "20261120"))
+    assert codes == [f"YC-20261120-{number:05d}" for number in (201, 1201, 1402, 2402, 2603, 3603)]
+    assert last == 3603
