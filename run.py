@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import MISSING, dataclass, fields, replace
@@ -113,6 +114,9 @@ SIMULATOR_PORTS: Final = {Feed.POLICE110: 8101, Feed.HOTLINE12345: 8102, Feed.GR
 REFUSED_SHOWN: Final = 10
 CHANGES_SHOWN: Final = 40
 CANDIDATES_SHOWN: Final = 10
+MOST_LISTED: Final = 1_000_000
+LARGEST_ID: Final = 2**63 - 1
+WAIT_SECONDS: Final = 2.0
 UPKEEP_SECONDS: Final = clockwork.SETTLED.total_seconds()
 STEPS_AT_ONCE: Final = 200
 INDEXED_AT_ONCE: Final = 200
@@ -171,7 +175,7 @@ class Parts:
 
     @cached_property
     def vault(self) -> Vault:
-        current = self.settings.vault_key.get_secret_value() or _key_file(self.database)
+        current = self.settings.vault_key.get_secret_value() or _key_file(self.database, self._is_sealed)
         old = [key for key in self.settings.vault_old_keys.get_secret_value().split(",") if key]
         return Vault([current, *old])
 
@@ -198,6 +202,10 @@ class Parts:
 
     def _read(self, feed: str, body: bytes, at: datetime) -> list[Message]:
         return [message for message, _ in self.readers[Feed(feed)].read(body, at)]
+
+    def _is_sealed(self) -> bool:
+        with self.database.read() as session:
+            return commands.is_sealed(session)
 
     def close(self) -> None:
         if "database" in self.__dict__:
@@ -230,10 +238,14 @@ def _parts() -> Parts:
     return parts
 
 
-def _key_file(database: Database) -> str:
+def _key_file(database: Database, is_sealed: Callable[[], bool]) -> str:
     """The key of an installation that was given none: made once, kept beside the database, readable by its owner only."""
     path = _beside(database) / "vault.key"
     if not path.exists():
+        if is_sealed():
+            raise VaultError(
+                f"this database was sealed with a key, and none is here: set BIHUAN_VAULT_KEY, or bring {path} back"
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(new_key())
@@ -303,8 +315,27 @@ def rebuild_command(
 def ingest() -> None:
     """Receive the feeds, until stopped."""
     parts = _parts()
-    parts.ready()
+    settings = parts.settings
+    if any(settings.feeds.of(feed).mode == "listen" for feed in Feed):
+        advice = "choose another with BIHUAN_LISTEN__HOST and BIHUAN_LISTEN__PORT"
+        _must_be_free("the ingester", settings.listen.host, settings.listen.port, advice)
+    _when_it_is_there(parts)
     _until_stopped(_ingest(parts))
+
+
+def _when_it_is_there(parts: Parts) -> Database:
+    """The database, checked. What runs for months waits for a server that starts later than it does, and says so."""
+    said = False
+    while True:
+        try:
+            return parts.ready()
+        except DatabaseAway as error:
+            if parts.database.is_sqlite:
+                raise
+            if not said:
+                logging.getLogger(__name__).warning("waiting for the database (BIHUAN_DATABASE_URL): %s", error)
+            said = True
+            time.sleep(WAIT_SECONDS)
 
 
 async def _ingest(parts: Parts) -> None:
@@ -411,21 +442,25 @@ def _link(parts: Parts, feed: Feed) -> FeedLink:
 def serve(host: HostOption = None, port: PortOption = None) -> None:
     """Serve the dashboard, until stopped."""
     parts = _parts()
-    _refuse_demo(parts.settings, parts.ready())
-    _serve(parts, *_free_address(parts.settings, host, port))
+    address = _free_address(parts.settings, host, port)
+    _refuse_demo(parts.settings, _when_it_is_there(parts))
+    _serve(parts, *address)
 
 
 def _free_address(settings: Settings, host: str | None, port: int | None) -> tuple[str, int]:
     """Where the dashboard will listen. Raises `SettingError` where it can't, before anything is begun or promised."""
     host, port = host or settings.web.host, settings.web.port if port is None else port
+    _must_be_free("the dashboard", host, port, "choose another with --port or BIHUAN_WEB__PORT")
+    return host, port
+
+
+def _must_be_free(what: str, host: str, port: int, advice: str) -> None:
     try:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except OSError as error:
         raise SettingError(
-            f"the dashboard can't listen on port {port} of {host} ({error.strerror}): end what listens there, or choose "
-            f"another with --port or BIHUAN_WEB__PORT"
+            f"{what} can't listen on port {port} of {host} ({error.strerror}): end what listens there, or {advice}"
         ) from None
-    return host, port
 
 
 def _refuse_demo(settings: Settings, database: Database) -> None:
@@ -716,22 +751,30 @@ def _progress(what: str) -> Iterator[Any]:
 
 
 @letters.command("list")
-def list_letters(feed: Annotated[Feed | None, typer.Option()] = None, limit: int = 100) -> None:
+def list_letters(
+    feed: Annotated[Feed | None, typer.Option()] = None,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_LISTED)] = 100,
+) -> None:
     """Those still open, the oldest first. What is in them is personal data and is not shown."""
     with _parts().ready().read() as session:
-        found = commands.open_dead_letters(session, feed, limit)
+        found = commands.open_dead_letters(session, feed, limit + 1)
     table = Table("id", "feed", "received", "sequence", "reason")
-    for letter in found:
+    for letter in found[:limit]:
         sequence = "" if letter.sequence is None else str(letter.sequence)
         table.add_row(str(letter.id), letter.feed, f"{letter.received_at:%Y-%m-%d %H:%M:%S}Z", sequence, letter.reason)
     console.print(table)
+    if len(found) > limit:
+        console.print(f"there are more than {limit}: --limit N shows N of them")
 
 
 @letters.command("retry")
 def retry_letters(
-    ids: Annotated[list[int] | None, typer.Argument()] = None, every: Annotated[bool, typer.Option("--all")] = False
+    ids: Annotated[list[int] | None, typer.Argument(min=1, max=LARGEST_ID)] = None,
+    every: Annotated[bool, typer.Option("--all")] = False,
 ) -> None:
     """Translate again, for example after a code map was mended; those that still can't be understood stay open."""
+    if bool(ids) == every:
+        raise typer.BadParameter("say which by their ids, or --all")
     parts = _parts()
     database = parts.ready()
     with database.read() as session:
@@ -740,15 +783,16 @@ def retry_letters(
         )
     tried = {letter_id: parts.letters.retry(letter_id, now()) for letter_id in chosen}
     _tell(f"{letter}: still not understood: {reason}" for letter, each in tried.items() for reason in each.reasons)
+    _tell(f"{letter}: not open" for letter, each in tried.items() if not each.recorded and not each.reasons)
     console.print(f"{sum(each.recorded for each in tried.values())} of {len(chosen)} recorded")
 
 
 @letters.command("discard")
-def discard_letters(ids: list[int]) -> None:
+def discard_letters(ids: Annotated[list[int], typer.Argument(min=1, max=LARGEST_ID)]) -> None:
     """Put away for good; the row stays, marked."""
     parts = _parts()
     parts.ready()
-    console.print(f"{parts.letters.discard(ids, now())} of {len(ids)} discarded")
+    console.print(f"{parts.letters.discard(ids, now())} of {len(ids)} discarded; what was not open stays as it is")
 
 
 @app.command("deadline")
@@ -1175,6 +1219,9 @@ def main() -> None:
     gc.freeze()  # what was imported stays, and is not looked through again
     try:
         app()
+    except DatabaseAway as error:
+        print(f"bihuan: the database can't be used now: {error} (BIHUAN_DATABASE_URL)", file=sys.stderr)
+        raise SystemExit(2) from None
     except REFUSALS as error:
         print(f"bihuan: {error}", file=sys.stderr)
         raise SystemExit(2) from None

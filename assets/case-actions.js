@@ -54,8 +54,15 @@
 
   function offered(told) {
     if (!room || (told && told.codes === undefined && told.code !== (cases()[0] || {}).code)) return;
-    room.offer = told || { forms: [], choices: {}, undo_until: null };
+    room.offer = told || { forms: [], choices: {}, must: {}, undo_until: null };
     drawButtons();
+    if (form && form.previewed && told && form.cases.length === 1 && told.code === form.cases[0].code && told.version > form.cases[0].version) outdate();
+  }
+
+  // Somebody else has acted on the case since what is shown was reckoned: it is asked for again before anything is sent.
+  function outdate() {
+    changed();
+    tell(t("The case has changed meanwhile. Look again before you go on."));
   }
 
   // The buttons.
@@ -128,7 +135,10 @@
     const title = element("h3", {}, titleOf(spec, offer), " ", element("span", { className: "quiet figures" }, about.length > 1 ? t("{n} cases", { n: about.length }) : about[0].code));
     const drawn = element("form", { onsubmit: submit, oninput: changed, autocomplete: "off", className: "act-form", "aria-label": titleOf(spec, offer) }, title);
     const reports = (offer.choices.report || []).length > 1 && about.length === 1;
-    const fields = spec.fields.filter((field) => field.name !== "report" || reports);
+    const workers = offer.choices.worker || [];
+    if (workers.length === 1) title.lastChild.append(` · ${workers[0][1]}`);
+    const asksFor = { report: reports, worker: workers.length > 1 };
+    const fields = spec.fields.filter((field) => asksFor[field.name] ?? true);
     if (reports && !spec.fields.some((field) => SAYS_REPORT.has(field.name)) && spec.name !== "merge") fields.push({ name: "report", label: t("Report"), must: false, shape: "select", options: [] });
     for (const field of fields) drawn.append(...drawField(field));
     form.said = element("div", { className: "act-said", role: "status" });
@@ -144,8 +154,9 @@
 
   function drawField(field) {
     const id = `act-${field.name}`;
-    const label = element("label", { htmlFor: id }, field.label, " ", field.must ? "" : element("span", { className: "quiet" }, t("(if any)")));
-    const common = { id, name: field.name, required: field.must };
+    const must = field.must || (form.offer.must[form.spec.name] || []).includes(field.name);
+    const label = element("label", { htmlFor: id }, field.label, " ", must ? "" : element("span", { className: "quiet" }, t("(if any)")));
+    const common = { id, name: field.name, required: must };
     if (field.shape === "area") return [label, element("textarea", { ...common, rows: 2, maxLength: 500, onkeydown: enterSubmits })];
     if (field.shape === "number") return [label, element("input", { ...common, type: "number", min: 1, max: 365, inputMode: "numeric" })];
     if (field.shape === "unit") return [label, unitPicker(common)];
@@ -298,8 +309,14 @@
 
   function showPreview(answer) {
     if (!form) return;
-    form.previewed = form.asking;
     form.said.replaceChildren(...sentences(answer));
+    if (!answer.able) {
+      form.said.firstChild.className = "act-refused";
+      showSaid();
+      fillIn();
+      return;
+    }
+    form.previewed = form.asking;
     form.button.firstChild.textContent = t("Confirm");
     form.button.focus({ preventScroll: true });
     form.button.scrollIntoView({ block: "nearest" });
@@ -311,12 +328,19 @@
     place.replaceChildren(...sentences(answer));
     place.firstChild.className = "act-refused";
     showSaid();
+    if (answer.kind === "refused") fillIn();
     if (answer.kind !== "stale" || !form) return;
     form.previewed = "";
     if (form.cases.length === 1) form.cases[0].version = answer.version;
     if (form.spec.previewed) form.button.firstChild.textContent = t("Show what it would do");
     place.append(element("p", {}, t("What you wrote is kept. Look again before you go on.")));
     showSaid();
+  }
+
+  // What was refused may want what was left empty.
+  function fillIn() {
+    const empty = form && [...room.form.querySelectorAll("input:not([type=hidden]), select, textarea")].find((node) => !node.value);
+    if (empty) empty.focus({ preventScroll: true });
   }
 
   function finish(answer) {

@@ -4,6 +4,7 @@ A wrong setting raises `SettingError`, whose one sentence names it as the enviro
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
@@ -16,6 +17,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from casework.vocabulary import Feed
 
 PREFIX: Final = "BIHUAN_"
+DATABASE_URL: Final = "BIHUAN_DATABASE_URL"
+HASHED: Final = "sha256:"
+_HEX: Final = re.compile("[0-9a-f]{64}")
 DEFAULT_FOLDER: Final = Path(__file__).parent
 
 
@@ -38,6 +42,13 @@ class FeedSettings(_Section):
     """The least silence worth telling; a feed that is usually quieter is given longer."""
     lag_after_seconds: float = Field(default=300, gt=0)
     """How far an event's own time may be behind its arrival."""
+
+    @model_validator(mode="after")
+    def _hashed(self) -> Self:
+        token = self.token.get_secret_value()
+        if token.startswith(HASHED) and not _HEX.fullmatch(token, len(HASHED)):
+            raise ValueError(f"token: after {HASHED} 64 hex digits are expected, as run.py feed-token writes them")
+        return self
 
     @property
     def silent_after(self) -> timedelta:
@@ -132,6 +143,12 @@ class Settings(BaseSettings):
 
 def load_settings(**overrides: Any) -> Settings:
     """The settings in force; raises `SettingError` naming the first one that is wrong."""
+    if (
+        os.environ.get(DATABASE_URL) == ""
+    ):  # an unset variable of somebody's script would move a county to an empty file
+        raise SettingError(
+            f"{DATABASE_URL} is empty: give it the database's URL, or unset it for a SQLite file in var/"
+        )
     try:
         return Settings(**overrides)
     except ValidationError as error:
@@ -139,7 +156,8 @@ def load_settings(**overrides: Any) -> Settings:
         name = PREFIX + "__".join(str(part) for part in first["loc"]).upper()
         raise SettingError(f"{name}: {first['msg']}") from None
     except (tomllib.TOMLDecodeError, OSError) as error:
-        raise SettingError(f"bihuan.toml: {error}") from None
+        folder = Path(os.environ.get(f"{PREFIX}CONFIG") or DEFAULT_FOLDER)
+        raise SettingError(f"{folder / 'bihuan.toml'}: {error}") from None
 
 
 def strangers(environment: Mapping[str, str]) -> list[str]:

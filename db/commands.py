@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, delete, select, update
+from sqlalchemy import Select, and_, delete, inspect, select, update
 from sqlalchemy.orm import Session
 
 from casework.vocabulary import Outcome
@@ -66,6 +66,12 @@ def report_feed_status(session: Session, statuses: Sequence[FeedStatus]) -> None
     rows = [tuple(getattr(status, name) for name in bulk.columns(FeedStatus)) for status in statuses]
     bulk.update(session, FeedStatus, [row for row in rows if row[0] in known])
     bulk.insert(session, FeedStatus, [row for row in rows if row[0] not in known])
+
+
+def is_sealed(session: Session) -> bool:
+    """Whether any key has sealed something here; nothing has where there are no tables yet."""
+    there = inspect(session.connection()).has_table(VaultKey.__tablename__)
+    return there and session.scalar(select(VaultKey.key_id).limit(1)) is not None
 
 
 def admit_vault_key(session: Session, vault: Vault, at: datetime) -> None:

@@ -76,7 +76,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees one snapshot and never commits."""
-        with _away_as_a_fact(), Session(self.engine, autoflush=False) as session:
+        with away_as_a_fact(), Session(self.engine, autoflush=False) as session:
             if not self.is_sqlite:
                 session.connection(
                     execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -86,7 +86,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session that commits when its block ends, and rolls back when it raises. On SQLite it is the only writer."""
-        with _away_as_a_fact(), Session(self._writing) as session:
+        with away_as_a_fact(), Session(self._writing) as session:
             with session.begin():
                 yield session
             for then in session.info.get(_COMMITTED, ()):
@@ -109,7 +109,8 @@ def when_committed(session: Session, then: Callable[[], None]) -> None:
 
 
 @contextmanager
-def _away_as_a_fact() -> Iterator[None]:
+def away_as_a_fact() -> Iterator[None]:
+    """What a driver says when the database can't be reached becomes `DatabaseAway`."""
     try:
         yield
     except _AWAY as error:
@@ -120,16 +121,25 @@ def _away_as_a_fact() -> Iterator[None]:
 def _checked(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise DatabaseError("BIHUAN_DATABASE_URL is not a database URL; example: sqlite:///var/bihuan.db") from None
     if parsed.get_backend_name() == "sqlite":
         if not parsed.database or parsed.database == ":memory:":
             raise DatabaseError("BIHUAN_DATABASE_URL: SQLite needs a file, for several programs share it")
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        return parsed
+        _make_folder(Path(parsed.database).parent)
+        return parsed.set(drivername="sqlite")
     if parsed.get_backend_name() == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
     raise DatabaseError(f"BIHUAN_DATABASE_URL: {parsed.get_backend_name()} is not supported; use sqlite or postgresql")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseError(
+            f"BIHUAN_DATABASE_URL: there is no folder {folder} and it can't be made ({error.strerror})"
+        ) from None
 
 
 def _engine(url: URL) -> Engine:

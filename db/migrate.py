@@ -10,10 +10,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, exc, text
 from sqlalchemy.orm import Session
 
-from db.database import Database, DatabaseError
+from db.database import Database, DatabaseError, away_as_a_fact
 from db.models import Base
 
 SCRIPTS: Final = Path(__file__).parent / "migrations"
@@ -54,22 +54,35 @@ def _is_of_the_models(name: str | None, kind: str, parents: Any) -> bool:
 
 
 def require_newest(database: Database) -> None:
-    """Refuse to run on a schema that is not the newest."""
+    """Refuse to run on a schema that is not the newest. Raises `DatabaseError`; `DatabaseAway` where nobody answers."""
     newest = ScriptDirectory(str(SCRIPTS)).get_current_head()
-    with database.engine.connect() as connection:
+    with _no_database_as_a_fact(database), database.engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
     if found != newest:
+        where = database.url.render_as_string(hide_password=True)
         raise DatabaseError(
-            f"the database schema is at {found or 'nothing'}, this program needs {newest}: run.py migrate"
+            f"the schema of {where} is at {found or 'nothing'}, this program needs {newest}: run.py migrate, if that is "
+            f"the right database"
         )
 
 
 @contextmanager
 def _exclusive(database: Database) -> Iterator[Connection]:
-    with database.engine.execution_options(writes=True).begin() as connection:
+    with _no_database_as_a_fact(database), database.engine.execution_options(writes=True).begin() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         yield connection
+
+
+@contextmanager
+def _no_database_as_a_fact(database: Database) -> Iterator[None]:
+    """It is the first that a program asks of a database: one that is away or none at all is told in a sentence."""
+    try:
+        with away_as_a_fact():
+            yield
+    except exc.DatabaseError as error:
+        where = database.url.render_as_string(hide_password=True)
+        raise DatabaseError(f"BIHUAN_DATABASE_URL: {where} can't be used: {error.orig}") from error
 
 
 def _config(connection: Connection) -> Config:

@@ -76,9 +76,9 @@ def parent() -> Iterator[BufferedRWPair]:
     gc.set_threshold(100_000, 50, 50)  # `run.py` says why
     gc.freeze()
     with (
+        suppress(EOFError, OSError),  # also of closing the stream, which tries once more to write what is left
         socket.socket(fileno=os.dup(sys.stdin.fileno())) as connection,
         connection.makefile("rwb") as stream,
-        suppress(EOFError, OSError),
     ):
         yield stream
 

@@ -29,6 +29,7 @@ from feeds.telling import Control, Teller, read_control
 from feeds.writer import Delivery, Inlet, Superseded
 
 FAILED: Final = 1011
+TRY_AGAIN_LATER: Final = 1013
 FRAMES_AHEAD: Final = 8
 LOOK_SECONDS: Final = 0.4  # how soon a decision is on its way to a source that wants to be told
 TELL_AGAIN_SECONDS: Final = 1.0
@@ -106,6 +107,8 @@ async def receive(connection: Dialled | Accepted, intake: Intake, number: int) -
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
+        if intake.inlet.lost.is_set():
+            await connection.close(TRY_AGAIN_LATER, "another ingester holds this feed")
     except (ConnectionClosed, Superseded):
         pass
     except Exception as error:  # noqa: BLE001 - whatever a source makes happen here may end its own connection only

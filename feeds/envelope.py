@@ -12,6 +12,8 @@ import orjson
 from feeds.errors import NotAnEvent
 
 LONGEST_ID: Final = 256
+MOST_IN_A_FRAME: Final = 10_000
+"""A frame of the permitted size has no room for more events; taken apart, what they cost is a thousand times what they were."""
 LARGEST_SEQUENCE: Final = 2**63 - 1
 YEARS: Final = range(1971, 2101)
 
@@ -45,9 +47,16 @@ def read_frame(frame: bytes, event_type: str, *, binary: bool = False) -> list[E
         return _read_carefully(frame, event_type)
     if not isinstance(parsed, list):
         return [_read(parsed, event_type, frame)]
-    if not parsed:
+    refused = _refused_whole(parsed, frame)
+    return refused or [_read_item(item, event_type) for item in parsed]
+
+
+def _refused_whole(batch: list[Any], frame: bytes) -> list[Envelope | Refusal]:
+    if not batch:
         return [Refusal("frame: an empty batch", frame)]
-    return [_read_item(item, event_type) for item in parsed]
+    if len(batch) > MOST_IN_A_FRAME:
+        return [Refusal(f"frame: a batch of {len(batch)}, at most {MOST_IN_A_FRAME} are read", frame)]
+    return []
 
 
 def _read_item(item: object, event_type: str) -> Envelope | Refusal:
@@ -67,7 +76,7 @@ def _read_carefully(frame: bytes, event_type: str) -> list[Envelope | Refusal]:
         return [Refusal("frame: not JSON", frame)]  # a sequence guessed from it could be anything
     if not isinstance(parsed, list):
         return [_refuse_loose(parsed, frame)]
-    return [
+    return _refused_whole(parsed, frame) or [
         _read_item(item, event_type) if _is_strict(item) else _refuse_loose(item, _loose_bytes(item)) for item in parsed
     ]
 

@@ -15,13 +15,12 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from db.database import DatabaseAway
-from feeds.connection import Accepted, Intake, ending, receive
+from feeds.connection import TRY_AGAIN_LATER, Accepted, Intake, ending, receive
 from feeds.protocol import LARGEST_FRAME, PING_SECONDS, SUBPROTOCOL, greeting
 
 PREFIX: Final = "/feeds/"
 OPEN_SECONDS: Final = 10
 REPLACED: Final = 4000
-TRY_AGAIN_LATER: Final = 1013
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +76,9 @@ class FeedServer:
         given = request.headers.get_all("Authorization")
         expected = listening.token_hash if listening is not None else ""
         if not hmac.compare_digest(_bearer_hash(given), expected) or listening is None:
-            log.warning("a source was refused: wrong or no token")
+            log.warning(
+                "a source was refused: wrong or no token for %s", feed if listening is not None else "no feed of ours"
+            )
             return connection.respond(http.HTTPStatus.UNAUTHORIZED, "a valid bearer token for this feed is required\n")
         if listening.intake.inlet.hold is None:
             return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "another ingester holds this feed\n")

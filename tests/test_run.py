@@ -97,7 +97,62 @@ def test_migrate_makes_a_database_that_every_other_command_takes(shell: Shell) -
 
 def test_a_database_without_a_schema_is_refused_with_what_to_do(tmp_path: Path) -> None:
     fresh = Shell(f"sqlite:///{tmp_path / 'new.db'}")
-    assert fresh.run("rebuild", "--check", code=2).startswith("the database schema is at nothing")
+    said = fresh.run("rebuild", "--check", code=2)
+    assert said.startswith(f"the schema of sqlite:///{tmp_path / 'new.db'} is at nothing")
+    assert "run.py migrate" in said
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://bihuan:secret@127.0.0.1:1/x", "the database can't be used now: OperationalError: connection"),
+        ("postgresql://h:no-port/x", "BIHUAN_DATABASE_URL is not a database URL"),
+        ("sqlite:///{file}", "can't be used: file is not a database"),
+        ("sqlite:///{file}/b.db", "BIHUAN_DATABASE_URL: there is no folder"),
+        ("sqlite:///{folder}", "the database can't be used now: OperationalError: unable to open"),
+        ("", "BIHUAN_DATABASE_URL is empty"),
+    ],
+)
+def test_a_database_that_is_none_is_told_in_a_sentence(url: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("no database at all, but long enough to be one" * 10)
+    told = Shell(url.format(file=tmp_path / "text", folder=tmp_path)).process("dead-letters", "list", code=2)
+    assert told.startswith("bihuan: ")
+    assert said in told
+    assert told.count("\n") == 1
+    assert "secret" not in told
+
+
+@pytest.mark.parametrize("command", ["ingest", "serve"])
+def test_what_runs_for_months_waits_for_a_server_that_is_not_there_yet(command: str) -> None:
+    shell = Shell("postgresql://bihuan:x@127.0.0.1:1/x")
+    ports = {"BIHUAN_LISTEN__PORT": "0", "BIHUAN_WEB__PORT": "0", "BIHUAN_FEEDS__GRID__MODE": "listen"}
+    with subprocess.Popen(
+        [sys.executable, "run.py", command],
+        cwd=ROOT,
+        env=os.environ | shell.environment | ports,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stderr is not None
+        assert b"waiting for the database (BIHUAN_DATABASE_URL)" in process.stderr.readline()
+        assert process.poll() is None
+        process.terminate()
+
+
+def test_an_ingester_says_that_its_port_is_taken(shell: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        shell.environment |= {"BIHUAN_LISTEN__PORT": str(port), "BIHUAN_FEEDS__GRID__MODE": "listen"}
+        said = shell.process("ingest", code=2)
+    assert said.startswith(f"bihuan: the ingester can't listen on port {port} of 127.0.0.1 (")
+    assert "BIHUAN_LISTEN__PORT" in said
+
+
+def test_no_key_is_made_for_a_database_that_has_been_sealed(tmp_path: Path) -> None:
+    shell = Shell(f"sqlite:///{tmp_path / 'b.db'}")
+    shell.run("migrate")
+    said = shell.run("dead-letters", "list", code=2, BIHUAN_VAULT_KEY="")
+    assert said.startswith("this database was sealed with a key, and none is here: set BIHUAN_VAULT_KEY")
+    assert not (tmp_path / "vault.key").exists()
 
 
 def test_another_vault_key_is_refused(shell: Shell) -> None:
@@ -129,6 +184,10 @@ def test_dead_letters_are_listed_retried_and_discarded(
     listed = shell.run("dead-letters", "list")
     assert "the translator failed: KeyError" in listed
     assert "诸葛虚构" not in listed
+    assert "there are more than 1" in shell.run("dead-letters", "list", "--limit", "1")
+    for unsaid in ([], ["1", "--all"]):
+        assert "say which by their ids, or --all" in shell.process("dead-letters", "retry", *unsaid, code=2)
+    assert "7: not open" in shell.run("dead-letters", "retry", "7")
     said = shell.run("dead-letters", "retry", "--all")
     assert "1 of 2 recorded" in said
     assert "2: still not understood: eventCode: absent, but required" in said

@@ -255,6 +255,10 @@ def _options(field: Field, words: Words) -> list[list[str]]:
             return []
 
 
+NOTHING: Final[Mapping[str, Any]] = {"forms": (), "undo_until": None, "reassigns": False, "must": {}, "choices": {}}
+"""What is offered of a case nobody may act on. `must`: by form, the fields that this case's state asks for."""
+
+
 def offer(
     code: str, case: Case, allowed: Sequence[type[Move]], account: Account, staff: Sequence[Staff], telling: Telling
 ) -> dict[str, Any]:
@@ -272,6 +276,7 @@ def offer(
         "forms": [form.name for form in FORMS if form.move in allowed],
         "undo_until": epoch_ms(max(each.at for each in given) + TAKE_BACK_WITHIN) if undo and given else None,
         "reassigns": bool(holders),
+        "must": {"assign": [Field.REASON]} if holders else {},
         "choices": {
             Field.WORKER: [[unit, county.unit_name(unit)] for unit in dict.fromkeys((*holders, *helpers))],
             Field.HELPER: [[unit, county.unit_name(unit)] for unit in dict.fromkeys(helpers)],
@@ -297,4 +302,4 @@ def _work(thread: Thread, span: Span, telling: Telling) -> list[str]:
 def offer_of_many(codes: Sequence[str], role: Role) -> dict[str, Any]:
     """What may be tried with several cases at once; each answers for itself."""
     names = [form.name for form in FORMS if form.bulk and form.move in OF_ROLE[role]]
-    return {"codes": list(codes), "forms": names, "undo_until": None, "reassigns": True, "choices": {}}
+    return {**NOTHING, "codes": list(codes), "forms": names, "reassigns": True}

@@ -119,7 +119,7 @@ def offered(workplace: Workplace, who: Asking, ask: Ask, search: str | None) -> 
         found = casefile.case_state(session, who.sight, ask.code)
         staff, names = casefile.approvers(session), names_of_logins(session)
     if found is None:
-        return {"code": ask.code, "version": 0, "forms": [], "undo_until": None, "reassigns": False, "choices": {}}
+        return {"code": ask.code, "version": 0, **actions.NOTHING}
     allowed = allowed_moves(found[1], who.account, workplace.county, at)
     return actions.offer(ask.code, found[1], allowed, who.account, staff, _telling(workplace, names, search))
 
@@ -328,7 +328,8 @@ def _preview(workplace: Workplace, who: Asking, ask: Ask, telling: Telling) -> d
             lines += told if len(ask.cases) == 1 else [f"{code}: {told[0]}"]
     sentence = words[mark("{n} would go, {refused} would be refused")]
     many = sentence.format(n=len(ask.cases) - refused, refused=refused)
-    return {"kind": "preview", "sentence": many if len(ask.cases) > 1 else "", "lines": lines}
+    able = len(ask.cases) - refused
+    return {"kind": "preview", "sentence": many if len(ask.cases) > 1 else "", "lines": lines, "able": able}
 
 
 def _undo(workplace: Workplace, who: Asking, ask: Ask, telling: Telling) -> dict[str, Any]:

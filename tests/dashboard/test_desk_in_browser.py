@@ -344,6 +344,45 @@ def number_of(page: Page, code: str) -> int:
     return int(found[1])
 
 
+def test_a_form_asks_for_what_its_cases_need_and_is_asked_again_when_they_change(
+    office: Office, browser: Browser
+) -> None:
+    hear_many(office)
+    unit = county().departments[0]
+    with office.served() as server, desks(browser, server, "operator") as [desk]:
+        page = desk.page
+        reason, send, said = page.locator("#act-reason"), page.locator(".act-form .main"), page.locator(".act-said")
+        desk.press(*"jjjjj")
+        page.wait_for_selector("[data-act=urge]")
+        desk.press("u")
+        expect(page.locator(".act-form h3")).to_contain_text(county().unit_name(FIRST.station))
+        expect(reason).to_be_focused()
+        expect(page.locator("#act-worker")).to_have_count(0)
+        desk.press("Escape", "r")
+        expect(reason).to_have_attribute("required", "")
+        page.fill("#act-unit", unit.name)
+        page.fill("#act-reason", "属其职责")
+        desk.press("Enter")
+        expect(send).to_contain_text("确认")
+        urge(office, page.evaluate("bihuan.desk.current().id"))
+        expect(said).to_have_text("案件已有变化，请先再看一遍。")
+        expect(send).to_contain_text("预览影响")
+        expect(reason).to_have_value("属其职责")
+        desk.press("Escape", "j", " ", "j", " ")
+        expect(page.locator("[data-act=escalate]")).to_have_count(0)  # what is offered for one case alone
+        desk.press("r")
+        page.fill("#act-unit", unit.name)
+        desk.press("Enter")
+        expect(said).to_contain_text("0 件可改派，2 件不能")
+        expect(send).to_contain_text("预览影响")
+        expect(reason).to_be_focused()
+        page.keyboard.type("属其职责")
+        desk.press("Enter")
+        expect(said).to_contain_text("2 件可改派，0 件不能")
+        expect(send).to_contain_text("确认")
+        assert desk.complaints == []
+
+
 def test_a_stranger_to_the_county_finds_an_empty_desk_that_says_so(office: Office, browser: Browser) -> None:
     with office.served() as server:
         context = browser.new_context(viewport={"width": 1366, "height": 768})

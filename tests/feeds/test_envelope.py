@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.envelope import Envelope, Refusal, read_frame
+from feeds.envelope import MOST_IN_A_FRAME, Envelope, Refusal, read_frame
 from tests.records import Feed, envelope, event
 
 TYPE = "cn.grid.event.v1"
@@ -147,3 +147,14 @@ def test_no_bytes_raise(frame: bytes) -> None:
 )
 def test_no_json_raises(value: Any) -> None:
     assert read_frame(json.dumps(value).encode(), TYPE)
+
+
+@pytest.mark.parametrize("last", ["1", "NaN"])
+def test_a_batch_of_more_than_a_frame_could_hold_is_one_refusal(last: str) -> None:
+    def batch(items: int) -> bytes:
+        return f"[{'1,' * (items - 1)}{last}]".encode()
+
+    assert len(read_frame(batch(MOST_IN_A_FRAME), TYPE)) == MOST_IN_A_FRAME
+    frame = batch(MOST_IN_A_FRAME + 1)
+    (item,) = read_frame(frame, TYPE)
+    assert item == Refusal(f"frame: a batch of {MOST_IN_A_FRAME + 1}, at most {MOST_IN_A_FRAME} are read", frame)
