@@ -23,6 +23,13 @@ def test_the_file_gives_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch
     assert settings.database_url == "postgresql://127.0.0.1/x"
 
 
+@pytest.mark.parametrize("digits", ["", "abc", "0" * 63, "0" * 65, "G" * 64])
+def test_a_hash_that_no_token_can_have_is_refused(monkeypatch: pytest.MonkeyPatch, digits: str) -> None:
+    monkeypatch.setenv("BIHUAN_FEEDS__GRID__TOKEN", f"sha256:{digits}")
+    with pytest.raises(SettingError, match=r"^BIHUAN_FEEDS__GRID: .*64 hex digits"):
+        load_settings()
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -10,10 +10,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from casework.lifecycle import Rules
 from db.database import Database
+from db.inbox import take_feed
 from db.models import DeadLetter, FeedCursor, FeedStatus
 from db.vault import Vault
 from feeds.server import token_hash
 from tests.feeds.centre import (
+    FEED,
     PATIENCE,
     TOKEN,
     Source,
@@ -239,6 +241,21 @@ def test_one_ingester_holds_a_feed_and_another_takes_over(centre: Any, database:
     asyncio.run(story())
     with database.read() as session:
         assert session.execute(select(FeedCursor.sequence, FeedCursor.epoch)).one() == (2, 2)
+
+
+def test_a_source_whose_feed_another_ingester_took_is_told_to_try_again(centre: Any, database: Database) -> None:
+    async def story() -> None:
+        async with centre(link("listen")) as address, admitted(address) as (connection, _):
+            with database.write() as session:
+                take_feed(session, FEED)
+            await send(connection, frame(1))
+            with pytest.raises(ConnectionClosed) as closed:
+                await asyncio.wait_for(connection.recv(), PATIENCE)
+            assert closed.value.rcvd is not None
+            assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1013, "another ingester holds this feed")
+
+    asyncio.run(story())
+    assert recorded(database) == {}
 
 
 def test_a_feeds_health_is_stored_for_the_screens(centre: Any, database: Database) -> None:
