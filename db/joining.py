@@ -39,7 +39,7 @@ def merge_as(session: Session, desk: Desk, child_id: int, parent_id: int, move: 
     _merge(book, child_id, parent_id, own, authority(desk.county, desk.account))
     book.write()
     for case_id, other in ((child_id, parent_id), (parent_id, child_id)):
-        told = {"move": "Merge", "with": other, "version": book.states[case_id].version}
+        told = {"move": "Merge", "with": book.codes[other], "version": book.states[case_id].version}
         audit.record(session, desk.vault, desk.account, audit.Deed.ACTED, at, case_id=case_id, detail=told)
 
 
@@ -72,7 +72,7 @@ def split_as(session: Session, desk: Desk, parent_id: int, move: Split, at: date
     assert isinstance(own, Split), "a move keeps its kind"
     may = authority(desk.county, desk.account)
     child_id = _split(book, parent_id, own, desk.county.prefix, may)
-    told = {"move": "Split", "with": child_id, "version": book.states[parent_id].version}
+    told = {"move": "Split", "with": book.codes[child_id], "version": book.states[parent_id].version}
     audit.record(session, desk.vault, desk.account, audit.Deed.ACTED, at, case_id=parent_id, detail=told)
     return child_id
 

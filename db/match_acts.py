@@ -20,7 +20,7 @@ from db import audit, joining, journal, match_rows
 from db.acts import Desk
 from db.casebook import Casebook
 from db.match_rows import State
-from db.models import Match, Report
+from db.models import Case, Match, Report
 from db.queries.cases import person_names
 from db.queries.matches import PairTold, pair_in_sight
 
@@ -120,6 +120,8 @@ def _rows_of_both(session: Session, pair: PairTold) -> Collection[int]:
 
 
 def _audit(session: Session, desk: Desk, pair: PairTold, at: datetime, told: dict[str, Any]) -> None:
-    for case_id, other in ((pair.a_case, pair.b_case), (pair.b_case, pair.a_case)):
-        detail = {"pair": pair.id, "with": other, **told}
+    sides = (pair.a_case, pair.b_case)
+    codes = dict(session.execute(select(Case.id, Case.code).where(Case.id.in_(sides))).all())
+    for case_id, other in (sides, sides[::-1]):
+        detail = {"pair": pair.id, "with": codes[other], **told}
         audit.record(session, desk.vault, desk.account, audit.Deed.MATCH_DECIDED, at, case_id=case_id, detail=detail)

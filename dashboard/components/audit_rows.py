@@ -3,15 +3,19 @@
 A day is one of Asia/Shanghai.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
+from casework import moves
 from casework.calendar import SHANGHAI
 from casework.roles import LOGIN
+from dashboard.components.actions import FORMS
 from dashboard.exports.tables import Cell
 from dashboard.live.desk_line import CODE
-from dashboard.words import Words, mark
+from dashboard.office_shell import ROLES
+from dashboard.words import FEEDS_SHORT, Words, mark
 from db.audit import Asked, Deed, Fault, FaultKind, Row
 
 DEEDS: Final[Mapping[Deed, str]] = {
@@ -62,6 +66,13 @@ DETAILS: Final[Mapping[str, str]] = {
     "letters": mark("messages"),
     "links": mark("links"),
     "list": mark("list"),
+    "move": mark("move"),
+    "refused": mark("refused because"),
+    "version": mark("entry of the case"),
+    "unit": mark("unit"),
+    "second": mark("a second person is needed"),
+    "demo": mark("account of the demo"),
+    "drives": mark("drives the walls"),
     "login": mark("login"),
     "pair": mark("two reports"),
     "period": mark("period"),
@@ -74,6 +85,28 @@ DETAILS: Final[Mapping[str, str]] = {
     "why": mark("because"),
     "with": mark("with case"),
 }
+_CODES: Final[Mapping[str, Mapping[str, str]]] = {
+    "move": {
+        **{form.move.__name__: form.title for form in FORMS},
+        moves.Remind.__name__: mark("remind"),
+        moves.TakeBack.__name__: mark("undo"),
+    },
+    "role": {role.value: msgid for role, msgid in ROLES.items()},
+    "feed": {feed.value: msgid for feed, msgid in FEEDS_SHORT.items()},
+    "change": {
+        "added": mark("added"),
+        "made": mark("made"),
+        "revoked": mark("revoked"),
+        "disabled": mark("disabled"),
+        "enabled": mark("enabled"),
+        "password": mark("a new password"),
+        "own password": mark("own password changed"),
+        "wrong password": mark("wrong password given"),
+        "retried": mark("recorded after all"),
+        "discarded": mark("put away"),
+    },
+}
+_PLACE: Final = re.compile(r"\{\w+\}")
 YEARS: Final = range(1970, 9999)
 TITLES: Final = (mark("Row"), mark("When"), mark("Who"), mark("What"), mark("Case"), mark("More"))
 
@@ -166,9 +199,22 @@ def deed(kind: str, words: Words) -> str:
 
 
 def detail(told: Mapping[str, Any], words: Words) -> str:
-    """Names in words where there are some, values as they were written."""
-    named = ((words[DETAILS[name]] if name in DETAILS else name, value) for name, value in told.items())
+    """Names and codes in words where there are some, values else as they were written."""
+    named = ((words[DETAILS[name]] if name in DETAILS else name, _in_words(name, told[name], words)) for name in told)
     return " · ".join(f"{name}: {_value(value)}" for name, value in named)
+
+
+def _in_words(name: str, value: object, words: Words) -> object:
+    if isinstance(value, bool):
+        return words[mark("yes")] if value else words[mark("no")]
+    if name == "kinds" and isinstance(value, Sequence):
+        return [deed(str(each), words) for each in value]
+    if not isinstance(value, str):
+        return value
+    if name == "refused":  # what somebody wrote may have stood in its places, and was not written down
+        return _PLACE.sub("…", words.get(value, value))
+    codes = _CODES.get(name, {})
+    return words[codes[value]] if value in codes else value
 
 
 def _value(value: object) -> str:

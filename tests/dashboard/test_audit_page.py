@@ -15,6 +15,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from starlette.testclient import TestClient
 
 from casework.calendar import SHANGHAI, local_day
+from config.locale import load
+from dashboard.components import audit_rows
 from dashboard.components.audit_rows import BadAsked, BadDay, asked, told_of
 from dashboard.exports.tables import csv_file, xlsx_file
 from dashboard.pages.audit import FILTERS
@@ -251,3 +253,16 @@ def test_what_begins_like_a_formula_is_text(text: str) -> None:
 def test_a_control_character_does_not_break_a_file() -> None:
     with xlsx_file("sheet", ["title"], [10], [["a\x00b"]]) as packed:
         assert sheet_of(packed.read())["A2"].value == "ab"
+
+
+def test_details_are_told_in_words_and_what_was_not_written_down_is_left_open() -> None:
+    words = load()["zh_CN"]
+    stale = "the case has changed meanwhile: you saw entry {seen}, it is at {found} now"
+    told = audit_rows.detail({"move": "Assign", "refused": stale}, words)
+    assert told == "操作: 交办 · 原因: 案件已有变化：您看到的是第 … 条，现为第 … 条"
+    told = audit_rows.detail({"change": "made", "drives": False, "role": "leader", "with": "YC-20261120-00001"}, words)
+    assert told == "变更: 新建 · 可切换大屏: 否 · 角色: 县领导 · 另一案件: YC-20261120-00001"
+    assert (
+        audit_rows.detail({"kinds": ["viewed"], "feed": "grid", "found": 3}, words)
+        == "事项: 查看案件 · 来源: 网格 · 命中: 3"
+    )
