@@ -49,11 +49,13 @@
       this.turnUnranked(at);
     }
 
-    // While a week ranks too few, the one before is shown.
-    period({ begins, ends, at }) {
+    // While a week ranks too few, the one before is shown; in a meeting the week it is about.
+    period({ begins, ends, at, why }) {
       const start = this.words.day(begins);
-      if (at < ends) return this.t("{start} to {end} · ranks against last week", { start, end: `${this.words.day(at)} ${this.words.minute(at)}` });
-      return this.t("last week, {start} to {end} · too few cases this week yet", { start, end: this.words.day(ends - 1) });
+      if (!why) return this.t("{start} to {end} · ranks against last week", { start, end: `${this.words.day(at)} ${this.words.minute(at)}` });
+      const whole = { start, end: this.words.day(ends - 1) };
+      if (why === "meeting") return this.t("{start} to {end} · reviewed in the meeting that is being held", whole);
+      return this.t("last week, {start} to {end} · too few cases this week yet", whole);
     }
 
     // The unranked have a few lines; what does not fit follows on the next page, which turns by itself.

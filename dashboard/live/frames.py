@@ -185,13 +185,14 @@ class RankRowView(TypedDict):
 
 
 class RankingView(TypedDict):
-    """`week`: its number, from `begins` to before `ends`, the running one or, while that ranks too few, the one before; as of
-    `at`. `most`: the points a score can reach; `least`: how many cases a rank takes; numbers that are None are fewer than
-    `fewest`."""
+    """`week`: its number, from `begins` to before `ends`, as of `at`; `why` it is not the running one, "few" (that ranks too few)
+    or "meeting" (it is being reviewed). `most`: the points a score can reach; `least`: how many cases a rank takes; numbers
+    that are None are fewer than `fewest`."""
 
     week: int
     begins: int
     ends: int
+    why: str | None
     at: int
     most: float
     least: int
@@ -518,6 +519,7 @@ def ranking_view(slow: SlowPicture, names: Names) -> RankingView | None:
         week=found.week.start.astimezone(SHANGHAI).isocalendar().week,
         begins=epoch_ms(found.week.start),
         ends=epoch_ms(found.week.end),
+        why=found.why,
         at=epoch_ms(found.week.at),
         most=float(sum(term.weight for term in terms.values())),
         least=found.rules.n_min,

@@ -1,12 +1,13 @@
 """How the townships stand this week: what the database tells of nine weeks, put together by the rules of the score.
 
-A week that has hardly begun ranks hardly anybody. Until it ranks half of the townships, the week that ended is told: on a
-Monday morning the review is about that one, and a hall should not look at an empty table.
+A week that has hardly begun ranks hardly anybody. Until it ranks half of the townships, the week that ended is told: a hall
+should not look at an empty table. While a meeting is held about a week, that week is told.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 from casework.clocks import longest_answer
@@ -16,6 +17,7 @@ from casework.scoring import ScoreRules, Tallied, TownshipRow, Week, fingerprint
 from casework.weighing import Places, Running, township_tallies
 from db import journal
 from db.database import Database, Session
+from db.meetings import Held, meeting_now
 from db.queries.performance import days_of, running_marks, spans_of_period
 
 WEEKS: Final = 8
@@ -37,11 +39,19 @@ class _Kept(NamedTuple):
         return timedelta(0) <= at - self.at < PAST_READ_ANEW_AFTER and position - self.position < HISTORY_ARRIVES
 
 
+class Why(StrEnum):
+    """Why another week than the running one is told."""
+
+    FEW = "few"  # the running one ranks hardly anybody
+    MEETING = "meeting"  # it is what a meeting is about
+
+
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """The wall's table for a week, the running one or the one before, with what its numbers rest on."""
+    """The wall's table for a week with what its numbers rest on; `why` it is not the running one."""
 
     week: Period
+    why: Why | None
     rows: tuple[TownshipRow, ...]
     rules: ScoreRules
     calendar: str
@@ -64,20 +74,17 @@ class WeeklyStandings:
 
     def read(self, at: datetime) -> Standings:
         """The table at an instant; reading a week takes as long as the week holds, so ask every half minute at most."""
-        *past, period = weeks_until(at, WEEKS + 1)
+        *past, running = periods = weeks_until(at, WEEKS + 1)
         with self._database.read() as session:
-            position = journal.position(session)
+            position, held = journal.position(session), meeting_now(session)
             earlier = self._past_weeks(session, past, position)
-            spans = spans_of_period(session, period.start, period.end, self._answered_within)
-        places, rules = self._places, self._rules.score.at(period.start)
-        this_week = week(spans, period, places.townships, rules, local=places.local)
-        weeks = [*earlier, this_week]
-        rows = wall_table(weeks[1:])
-        if 2 * _ranked(rows) < len(rows) and _ranked(before := wall_table(weeks[:-1])) > _ranked(rows):
-            rows, period, rules = before, past[-1], weeks[-2].rules
-        calendar = self._rules.calendar.version
-        told = fingerprint(position, rules.version, calendar, period)
-        return Standings(period, rows, rules, calendar, position, told)
+            spans = spans_of_period(session, running.start, running.end, self._answered_within)
+        places, rules = self._places, self._rules.score.at(running.start)
+        weeks = [*earlier, week(spans, running, places.townships, rules, local=places.local)]
+        which, why = _shown(weeks, periods, held)
+        shown, period, calendar = weeks[which], periods[which], self._rules.calendar.version
+        told = fingerprint(position, shown.rules.version, calendar, period)
+        return Standings(period, why, _table(weeks, which), shown.rules, calendar, position, told)
 
     def _past_weeks(self, session: Session, periods: Sequence[Period], position: int) -> tuple[Week, ...]:
         first, at = periods[0].start, periods[0].at
@@ -92,6 +99,25 @@ class WeeklyStandings:
         rules = self._rules.score.at(period.start)
         found = township_tallies(days_of(session, period, running), self._places, rules.visits)
         return Week({code: Tallied(tallies) for code, tallies in found.items()}, rules)
+
+
+def _shown(weeks: Sequence[Week], periods: Sequence[Period], held: Held | None) -> tuple[int, Why | None]:
+    """Which of these weeks is told, and why not the last one, which runs."""
+    last = len(weeks) - 1
+    reviewed = held.period.period(periods[last].at) if held is not None else None
+    if reviewed in periods[:last]:
+        return periods.index(reviewed), Why.MEETING
+    now = _table(weeks, last)
+    if reviewed != periods[last] and 2 * _ranked(now) < len(now) and _ranked(_table(weeks, last - 1)) > _ranked(now):
+        return last - 1, Why.FEW
+    return last, None
+
+
+def _table(weeks: Sequence[Week], which: int) -> tuple[TownshipRow, ...]:
+    """Of weeks before the first of these no score is told."""
+    known = weeks[max(0, which + 1 - WEEKS) : which + 1]
+    unknown = (None,) * (WEEKS - len(known))
+    return tuple(row._replace(weekly=(*unknown, *row.weekly)) for row in wall_table(known))
 
 
 def _ranked(rows: Sequence[TownshipRow]) -> int:

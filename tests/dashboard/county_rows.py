@@ -340,7 +340,7 @@ def standings(at: datetime) -> Standings:
         standing = Standing(None if few else number, score, Unranked.FEW_CASES if few else None, interval)
         change = None if few else chance.choice((2, 1, 0, 0, -1, -2))
         rows.append(TownshipRow(township, standing, change, given, rates, (*weeks, score.points if score else None)))
-    return Standings(week_of(at), tuple(rows), rules, "国办 2026", 184_302, "7f3a91c4d01b")
+    return Standings(week_of(at), None, tuple(rows), rules, "国办 2026", 184_302, "7f3a91c4d01b")
 
 
 def _rate(part: int, of: int) -> Rate:

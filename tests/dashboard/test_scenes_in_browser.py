@@ -20,7 +20,7 @@ from dashboard.components.scenes import Scene
 from dashboard.live.clock import Clock
 from dashboard.live.overview import Alert, TownshipLoad
 from dashboard.live.slow import UNSETTLED_EVERY
-from dashboard.live.standings import Standings
+from dashboard.live.standings import Standings, Why
 from dashboard.notices import TAKEN_BACK
 from dashboard.pages.wall import Turn
 from db.device_links import InForce, Opened, Opening, hash_of
@@ -119,12 +119,16 @@ def test_the_townships_are_ranked_and_the_small_one_stands_apart(serve: Serve, s
 def test_while_a_week_ranks_too_few_the_one_before_is_told_as_such(serve: Serve, screen: Screen) -> None:
     source = FakeWall()
     last = week_of(source.now() - WEEK)
-    source.table = lambda at: replace(county_rows.standings(at), week=Period(last.start, last.end, at))
+    source.table = lambda at: replace(county_rows.standings(at), week=Period(last.start, last.end, at), why=Why.FEW)
     page = screen.open(f"{serve(source).address}/wall")
     show(page, Scene.TOWNSHIPS)
     expect(page.locator("#ranking-week")).to_have_text(f"第 {last.start.astimezone(SHANGHAI).isocalendar().week} 周")
     days = [f"{day.month}月{day.day}日" for day in (last.start.astimezone(SHANGHAI), last.end - timedelta(hours=12))]
     expect(page.locator("#ranking-period")).to_have_text(f"上周 {days[0]} – {days[1]} · 本周案件尚少")
+    source.table = lambda at: replace(county_rows.standings(at), week=Period(last.start, last.end, at), why=Why.MEETING)
+    page = screen.open(f"{serve(source).address}/wall")
+    show(page, Scene.TOWNSHIPS)
+    expect(page.locator("#ranking-period")).to_have_text(f"{days[0]} – {days[1]} · 正在研判的一周")
 
 
 def test_the_map_is_coloured_by_rate_and_tells_no_number_under_five(serve: Serve, screen: Screen) -> None:

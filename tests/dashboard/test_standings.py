@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from casework.indicators import WEEK, Indicator, Period, week_of
+from casework.review import PeriodName
 from casework.rules import Rules
 from casework.scoring import fingerprint
-from dashboard.live.standings import WeeklyStandings
+from dashboard.live.standings import WeeklyStandings, Why
 from db.database import Database
 from db.inbox import Recorder
+from db.models import Meeting
 from db.queries import performance
 from tests.db.centre import Centre
 from tests.records import Feed, at, order
@@ -87,6 +89,21 @@ def test_until_a_week_ranks_half_of_the_townships_the_one_before_is_told(
     assert found.fingerprint == fingerprint(found.position, found.rules.version, found.calendar, found.week)
     hear(centre, 109, at("11-17 09:00"))
     assert standings.read(FRIDAY).week == week_of(FRIDAY), "ten are enough, and one of two is half"
+
+
+def test_in_a_meeting_the_week_it_is_about_is_told(centre: Centre, standings: WeeklyStandings) -> None:
+    for back in (0, 1, 2):
+        for number in range(12):
+            hear(centre, 100 * back + number, at("11-17 09:00") - back * WEEK)
+    assert (standings.read(FRIDAY).week, standings.read(FRIDAY).why) == (week_of(FRIDAY), None)
+    for back, why in ((2, Why.MEETING), (0, None)):
+        name = PeriodName.holding(FRIDAY - back * WEEK)
+        with centre.database.write() as session:
+            session.add(Meeting(period=str(name), began_at=FRIDAY, began_by="leader"))
+        found = standings.read(FRIDAY)
+        assert (found.week, found.why) == (name.period(FRIDAY), why)
+        assert found.rows[0].given == 12
+        assert [score is not None for score in found.rows[0].weekly] == [False] * (5 + back) + [True] * (3 - back)
 
 
 def test_where_no_week_ranks_anybody_the_running_one_is_told(centre: Centre, standings: WeeklyStandings) -> None:
