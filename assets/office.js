@@ -28,17 +28,20 @@
   };
 
   let words = null;
+  let cut = []; // feeds nothing is heard of
+  const calm = () => (cut.length ? "cut" : "live");
 
   function begin(masthead) {
     words = new bihuan.Words(JSON.parse(masthead.dataset.words));
     if (line) return;
     line = new bihuan.Live(masthead.dataset.live, {
       told(message) {
-        show(message.database === "away" ? "away" : "live");
+        cut = message.cut || [];
+        show(message.database === "away" ? "away" : calm());
         for (const listener of listeners) listener.told(message);
       },
       changed() {
-        show(line.lost ? "lost" : "live");
+        show(line.lost ? "lost" : calm());
         for (const listener of listeners) if (listener.lost) listener.lost(line.lost);
       },
       refused() {
@@ -51,17 +54,19 @@
   function show(state) {
     const place = document.getElementById("office-line");
     if (!place || !words) return;
-    if (state !== shown || place.dataset.state !== state) {
-      place.dataset.state = state;
-      delete place.dataset.insists;
-      place.textContent =
-        state === "lost"
-          ? words.t("No contact with the server: what you see is old")
-          : state === "away"
-            ? words.t("The database is away: what you see is old")
-            : "";
-      shown = state;
-    }
+    const key = [state, ...cut].join();
+    if (key === shown && place.dataset.state === state) return;
+    place.dataset.state = state;
+    delete place.dataset.insists;
+    place.textContent = sentence(state);
+    shown = key;
+  }
+
+  function sentence(state) {
+    if (state === "lost") return words.t("No contact with the server: what you see is old");
+    if (state === "away") return words.t("The database is away: what you see is old");
+    if (state === "cut") return words.t("nothing comes in from {feeds}", { feeds: cut.map((feed) => words.of("feed_short", feed)).join(words.t(", ")) });
+    return "";
   }
 
   // Somebody asked for something that can't be done now: say so where the loss is told.

@@ -8,6 +8,7 @@ from casework.roles import Sight
 from casework.rules import Rules
 from dashboard.components.queue_rows import counts, grid_row, tag
 from dashboard.live.desks import Changed, Opened
+from dashboard.live.frames import cut_feeds
 from db import journal
 from db.database import Database
 from db.journal import Follower
@@ -15,6 +16,7 @@ from db.looks import codes_in_sight, sit, sitting_elsewhere
 from db.queries import matches
 from db.queries.queue_counts import queue_counts
 from db.queries.queue_rows import changed_rows
+from db.queries.wall import feed_health
 from db.vault import Vault
 
 
@@ -56,6 +58,10 @@ class DatabaseDesks:
     def elsewhere(self, process: str, at: datetime) -> Collection[tuple[str, str]]:
         with self._database.read() as session:
             return sitting_elsewhere(session, process, at)
+
+    def cut(self, at: datetime) -> Collection[str]:
+        with self._database.read() as session:
+            return cut_feeds(feed_health(session), at)
 
     def follower(self) -> Follower:
         return self._database.follower()

@@ -80,6 +80,9 @@ class DeskSource(Protocol):
     def elsewhere(self, process: str, at: datetime) -> Collection[tuple[str, str]]:
         """(code, name) of whoever has a case open at another process's desk."""
 
+    def cut(self, at: datetime) -> Collection[str]:
+        """The feeds nothing is heard of."""
+
     def follower(self) -> Follower: ...
 
 
@@ -134,6 +137,7 @@ class Desks:
         self._said_at = float("-inf")
         self._met_at = float("-inf")
         self._elsewhere: frozenset[tuple[str, str]] = frozenset()
+        self._cut: tuple[str, ...] = ()
         self._seats: frozenset[Seat] = frozenset()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ending = threading.Event()
@@ -198,6 +202,7 @@ class Desks:
             "seq": self._seq,
             "position": self._position or 0,
             "database": "away" if self._away else "up",
+            "cut": self._cut,
         }
 
     def _run(self) -> None:
@@ -243,10 +248,11 @@ class Desks:
         return any(counted.told["position"] != self._position for counted in self._counted.values())
 
     def _meet(self) -> None:
-        """Say who sits here, and hear who sits elsewhere."""
-        self._met_at = self._clock.monotonic()
+        """Say who sits here, and hear who sits elsewhere and which feeds are silent."""
+        self._met_at, at = self._clock.monotonic(), self._clock.now()
         self._sit()
-        elsewhere = frozenset(self._source.elsewhere(self._process, self._clock.now()))
+        self._cut = tuple(self._source.cut(at))  # the next beat tells of it
+        elsewhere = frozenset(self._source.elsewhere(self._process, at))
         if elsewhere != self._elsewhere:
             self._elsewhere = elsewhere
             self._stirred.set()

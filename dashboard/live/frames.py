@@ -6,7 +6,7 @@ Times are epoch milliseconds, words are codes. There is no field here for a pers
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol, TypedDict
+from typing import Final, Protocol, TypedDict
 
 import orjson
 
@@ -388,6 +388,16 @@ def lane_views(overview: Overview, at: datetime, names: Names) -> list[LaneView]
         )
         for feed in Feed
     ]
+
+
+BLIND: Final = frozenset({FeedState.SILENT, FeedState.ABSENT, FeedState.RECONNECTING, FeedState.REFUSED})
+"""States in which nobody knows what a feed would tell; `assets/wall-base.js` has the same."""
+
+
+def cut_feeds(rows: Iterable[FeedHealth], at: datetime) -> tuple[Feed, ...]:
+    """The feeds whose reports are missing from every number."""
+    known = {row.feed: row for row in rows}
+    return tuple(feed for feed in Feed if feed_view(feed, known.get(feed), at)["state"] in BLIND)
 
 
 def feed_view(feed: Feed, row: FeedHealth | None, at: datetime) -> FeedView:

@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 import orjson
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import delete
 
 from casework.moves import Remind
-from casework.vocabulary import Feed, ReminderKind
+from casework.vocabulary import Feed, FeedState, ReminderKind
+from db.models import FeedStatus
 from tests.dashboard.conftest import RunningServer
 from tests.dashboard.offices import Office, county, sign_in_by_hand
 from tests.records import call, message, order
@@ -342,6 +344,37 @@ def number_of(page: Page, code: str) -> int:
     found = re.search(r"J(\d{5})", told)
     assert found is not None, code
     return int(found[1])
+
+
+def test_what_does_not_come_in_is_told_on_every_page(office: Office, browser: Browser) -> None:
+    def report(*feeds: Feed) -> None:
+        at = office.now()
+        with office.database.write() as session:
+            for feed in feeds:
+                told = {
+                    "state": FeedState.CONNECTED,
+                    "since": at,
+                    "reported_at": at,
+                    "reason": "",
+                    "events_per_minute": 0,
+                }
+                session.merge(FeedStatus(feed=feed, **told))
+
+    report(*Feed)
+    with office.served() as server, desks(browser, server, "township") as [desk]:
+        line = desk.page.locator("#office-line")
+        expect(line).to_have_text("")
+        with office.database.write() as session:
+            session.merge(FeedStatus(feed=Feed.GRID, state=FeedState.SILENT))
+        expect(line).to_have_text("网格 来件中断")
+        with office.database.write() as session:
+            session.execute(delete(FeedStatus).where(FeedStatus.feed == Feed.POLICE110))
+        expect(line).to_have_text("110、网格 来件中断")
+        desk.page.goto(f"{server.address}/review/")
+        expect(line).to_have_text("110、网格 来件中断")
+        report(*Feed)
+        expect(line).to_have_text("")
+        assert desk.complaints == []
 
 
 def test_a_form_asks_for_what_its_cases_need_and_is_asked_again_when_they_change(

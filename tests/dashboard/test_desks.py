@@ -57,6 +57,9 @@ class FakeDesks:
     def sit(self, process: str, opened: Opened, at: datetime) -> None:
         """Nobody else asks."""
 
+    def cut(self, at: datetime) -> Collection[str]:
+        return ()
+
     def elsewhere(self, process: str, at: datetime) -> Collection[tuple[str, str]]:
         return ()
 
