@@ -44,26 +44,27 @@
       this.begun = false;
     }
 
-    // `ended(key)` tells a row that is done from one that was only pushed out of sight.
-    show(items, ended) {
+    // `ended(key)` tells a row that is done from one that was only pushed out of sight, `isNew(item)` one that has just come
+    // from one that only found room.
+    show(items, ended, isNew = () => true) {
       const wanted = new Set(items.map((item) => item.key));
       for (const [key, row] of this.rows) if (!wanted.has(key)) this.leave(key, row, ended && ended(key));
-      items.forEach((item, index) => this.put(item, index));
+      items.forEach((item, index) => this.put(item, index, isNew));
       this.begun = true;
     }
 
-    put(item, index) {
+    put(item, index, isNew) {
       const known = this.rows.get(item.key);
       const row = known || this.make();
       this.fill(row, item);
       this.place(row, index);
-      if (!known) this.enter(item.key, row);
+      if (!known) this.enter(item.key, row, isNew(item));
     }
 
-    enter(key, row) {
+    enter(key, row, isNew) {
       this.rows.set(key, row);
       this.room.append(row);
-      if (!this.begun) return;
+      if (!this.begun || !isNew) return;
       row.classList.add("fresh");
       window.setTimeout(() => row.classList.remove("fresh"), FRESH);
       if (this.flooded()) return;

@@ -116,6 +116,17 @@ def test_the_townships_are_ranked_and_the_small_one_stands_apart(serve: Serve, s
     expect(page.locator("#ranking-basis")).to_contain_text("指纹 7f3a91c4d01b")
 
 
+def test_cards_that_only_find_room_are_not_shown_as_new(serve: Serve, screen: Screen) -> None:
+    page = screen.open(f"{serve(FakeWall()).address}/wall")
+    cards = page.locator("#lane-grid-list .card")
+    expect(cards).not_to_have_count(0)
+    before = cards.count()
+    page.set_viewport_size({"width": 3840, "height": 1080})
+    expect(cards).not_to_have_count(before)
+    assert cards.count() > before
+    expect(page.locator(".card.fresh")).to_have_count(0, timeout=1)
+
+
 def test_while_a_week_ranks_too_few_the_one_before_is_told_as_such(serve: Serve, screen: Screen) -> None:
     source = FakeWall()
     last = week_of(source.now() - WEEK)
