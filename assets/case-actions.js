@@ -272,7 +272,7 @@
   }
 
   function showSaid() {
-    if (form) form.button.scrollIntoView({ block: "nearest" });
+    if (form) form.said.scrollIntoView({ block: "nearest" });
   }
 
   function close() {
@@ -319,7 +319,7 @@
     form.previewed = form.asking;
     form.button.firstChild.textContent = t("Confirm");
     form.button.focus({ preventScroll: true });
-    form.button.scrollIntoView({ block: "nearest" });
+    showSaid();
   }
 
   // A refusal leaves the form as it is; after somebody else's act the next try is about the case as it is now.

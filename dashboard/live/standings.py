@@ -60,7 +60,8 @@ class Standings:
 
 
 class WeeklyStandings:
-    """Reads this week's spans each time, and the days of the earlier ones once an hour. Not for several threads."""
+    """Reads this week's spans each time, and the days of an earlier one that is told; of the others once an hour. Not for
+    several threads."""
 
     def __init__(
         self, database: Database, rules: Rules, townships: Mapping[str, str], local: Collection[str] = ()
@@ -77,14 +78,18 @@ class WeeklyStandings:
         *past, running = periods = weeks_until(at, WEEKS + 1)
         with self._database.read() as session:
             position, held = journal.position(session), meeting_now(session)
-            earlier = self._past_weeks(session, past, position)
-            spans = spans_of_period(session, running.start, running.end, self._answered_within)
-        places, rules = self._places, self._rules.score.at(running.start)
-        weeks = [*earlier, week(spans, running, places.townships, rules, local=places.local)]
-        which, why = _shown(weeks, periods, held)
+            weeks = [*self._past_weeks(session, past, position), self._running_week(session, running)]
+            which, why = _shown(weeks, periods, held)
+            if why is not None:  # it is told as of now, not as it was up to an hour ago
+                weeks[which] = self._past_week(session, periods[which], running_marks(session, past[-1].end))
         shown, period, calendar = weeks[which], periods[which], self._rules.calendar.version
         told = fingerprint(position, shown.rules.version, calendar, period)
         return Standings(period, why, _table(weeks, which), shown.rules, calendar, position, told)
+
+    def _running_week(self, session: Session, period: Period) -> Week:
+        places, rules = self._places, self._rules.score.at(period.start)
+        spans = spans_of_period(session, period.start, period.end, self._answered_within)
+        return week(spans, period, places.townships, rules, local=places.local)
 
     def _past_weeks(self, session: Session, periods: Sequence[Period], position: int) -> tuple[Week, ...]:
         first, at = periods[0].start, periods[0].at

@@ -87,6 +87,8 @@ def test_until_a_week_ranks_half_of_the_townships_the_one_before_is_told(
     assert row.standing.score is not None
     assert row.weekly == (*[None] * 7, row.standing.score.points)
     assert found.fingerprint == fingerprint(found.position, found.rules.version, found.calendar, found.week)
+    hear(centre, 12, at("11-10 09:00"))
+    assert standings.read(FRIDAY).rows[0].given == 13, "as of now"
     hear(centre, 109, at("11-17 09:00"))
     assert standings.read(FRIDAY).week == week_of(FRIDAY), "ten are enough, and one of two is half"
 
