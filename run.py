@@ -319,33 +319,38 @@ def ingest() -> None:
     if any(settings.feeds.of(feed).mode == "listen" for feed in Feed):
         advice = "choose another with BIHUAN_LISTEN__HOST and BIHUAN_LISTEN__PORT"
         _must_be_free("the ingester", settings.listen.host, settings.listen.port, advice)
+    links = [_link(parts, feed) for feed in Feed]
     _when_it_is_there(parts)
-    _until_stopped(_ingest(parts))
+    _until_stopped(_ingest(parts, links))
 
 
 def _when_it_is_there(parts: Parts) -> Database:
     """The database, checked. What runs for months waits for a server that starts later than it does, and says so."""
-    said = False
+    log, said = logging.getLogger(__name__), ""
     while True:
         try:
-            return parts.ready()
+            database = parts.ready()
         except DatabaseAway as error:
             if parts.database.is_sqlite:
                 raise
-            if not said:
-                logging.getLogger(__name__).warning("waiting for the database (BIHUAN_DATABASE_URL): %s", error)
-            said = True
+            if str(error) != said:
+                log.warning("waiting for the database (BIHUAN_DATABASE_URL): %s", error)
+            said = str(error)
             time.sleep(WAIT_SECONDS)
+        else:
+            if said:
+                log.info("the database is there")
+            return database
 
 
-async def _ingest(parts: Parts) -> None:
+async def _ingest(parts: Parts, links: Sequence[FeedLink]) -> None:
     settings = parts.settings
     listen = Address(settings.listen.host, settings.listen.port)
     ingester = Ingester(
         parts.database,
         parts.recorder,
         parts.vault,
-        [_link(parts, feed) for feed in Feed],
+        links,
         listen,
         source=f"/bihuan/{parts.county.slug}",
         clock=now,

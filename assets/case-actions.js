@@ -56,12 +56,13 @@
     if (!room || (told && told.codes === undefined && told.code !== (cases()[0] || {}).code)) return;
     room.offer = told || { forms: [], choices: {}, must: {}, undo_until: null };
     drawButtons();
-    if (form && form.previewed && told && form.cases.length === 1 && told.code === form.cases[0].code && told.version > form.cases[0].version) outdate();
+    if (form && form.previewed && !form.waits && told && form.cases.length === 1 && told.code === form.cases[0].code && told.version > form.cases[0].version) outdate(told.version);
   }
 
   // Somebody else has acted on the case since what is shown was reckoned: it is asked for again before anything is sent.
-  function outdate() {
+  function outdate(version) {
     changed();
+    form.cases[0].version = version;
     tell(t("The case has changed meanwhile. Look again before you go on."));
   }
 
@@ -136,7 +137,11 @@
     const drawn = element("form", { onsubmit: submit, oninput: changed, autocomplete: "off", className: "act-form", "aria-label": titleOf(spec, offer) }, title);
     const reports = (offer.choices.report || []).length > 1 && about.length === 1;
     const workers = offer.choices.worker || [];
-    if (workers.length === 1) title.lastChild.append(` · ${workers[0][1]}`);
+    const sole = workers.length === 1 && spec.fields.some((field) => field.name === "worker") ? workers[0] : null;
+    if (sole) {
+      title.lastChild.append(` · ${sole[1]}`);
+      drawn.append(element("input", { type: "hidden", name: "worker", value: sole[0] }));
+    }
     const asksFor = { report: reports, worker: workers.length > 1 };
     const fields = spec.fields.filter((field) => asksFor[field.name] ?? true);
     if (reports && !spec.fields.some((field) => SAYS_REPORT.has(field.name)) && spec.name !== "merge") fields.push({ name: "report", label: t("Report"), must: false, shape: "select", options: [] });
@@ -147,7 +152,7 @@
     drawn.append(form.said, element("div", { className: "act-row" }, form.button, cancel));
     room.form.replaceChildren(drawn);
     room.form.hidden = false;
-    const first = drawn.querySelector("input, select, textarea") || form.button;
+    const first = drawn.querySelector("input:not([type=hidden]), select, textarea") || form.button;
     first.focus({ preventScroll: true });
     room.form.scrollIntoView({ block: "nearest" });
   }
@@ -337,10 +342,10 @@
     showSaid();
   }
 
-  // What was refused may want what was left empty.
+  // What was refused may want the reason that was left out.
   function fillIn() {
-    const empty = form && [...room.form.querySelectorAll("input:not([type=hidden]), select, textarea")].find((node) => !node.value);
-    if (empty) empty.focus({ preventScroll: true });
+    const reason = form && $("act-reason");
+    if (reason && !reason.value) reason.focus({ preventScroll: true });
   }
 
   function finish(answer) {
@@ -433,13 +438,19 @@
     else if (asks.do !== "list") bihuan.office.tellBlind();
   }
 
+  function openConsents() {
+    if (bihuan.office.blind()) bihuan.office.tellBlind();
+    askConsents({ do: "list" });
+    $("consent").showModal();
+  }
+
   function showConsents() {
     const dialog = $("consent");
     const masthead = $("office-masthead-inner");
     if (!dialog || !masthead) return;
     let button = $("consent-open");
     if (!button) {
-      button = element("button", { type: "button", id: "consent-open", onclick: () => (askConsents({ do: "list" }), $("consent").showModal()) });
+      button = element("button", { type: "button", id: "consent-open", onclick: openConsents });
       masthead.insertBefore(button, $("office-line"));
     }
     const count = $("consent-count");
@@ -473,7 +484,7 @@
     undo = null;
     room = {
       root, forms: spec.forms, unitWords: new Set(spec.units.map(([code, name]) => `${name} ${code}`)),
-      buttons, undo: undoRoom, form: formRoom, result, looking: 0, offer: { forms: [], choices: {}, undo_until: null },
+      buttons, undo: undoRoom, form: formRoom, result, looking: 0, offer: { forms: [], choices: {}, must: {}, undo_until: null },
     };
     $("act-room").replaceChildren(buttons, formRoom, result, undoRoom, units);
     if (onDesk() && bihuan.desk && bihuan.desk.onAct) room.leave = bihuan.desk.onAct(press);

@@ -185,6 +185,7 @@
     show(lane, feed) {
       const { t } = this.wall;
       const before = this.lane ? this.lane.cards : [];
+      const hidSome = this.lane && this.lane.open > before.length; // else one that is told later than others is new all the same
       this.remember(lane.cards);
       this.lane = lane;
       this.state = feed;
@@ -196,7 +197,7 @@
       const shown = lane.cards.slice(0, this.capacity - (this.blind ? 1 : 0));
       const still = new Set(lane.cards.map((item) => item.key));
       const known = new Set(before.map((item) => item.key));
-      const oldest = before.length ? before[before.length - 1].reported_at : -Infinity;
+      const oldest = hidSome && before.length ? before[before.length - 1].reported_at : -Infinity;
       const isNew = (item) => !known.has(item.key) && item.reported_at >= oldest;
       this.cards.show(shown, (key) => !still.has(key) && !this.pushedOut(key), isNew);
       if (this.blind && !this.notice.isConnected) this.room.append(this.notice);

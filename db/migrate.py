@@ -1,7 +1,7 @@
 """Brings a database to the newest schema, one process at a time, and says whether models and schema agree."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -68,9 +68,12 @@ def require_newest(database: Database) -> None:
 
 @contextmanager
 def _exclusive(database: Database) -> Iterator[Connection]:
-    with _no_database_as_a_fact(database), database.engine.execution_options(writes=True).begin() as connection:
-        if not database.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+    with ExitStack() as opened:
+        with _no_database_as_a_fact(database):
+            connection = opened.enter_context(database.engine.execution_options(writes=True).begin())
+            if not database.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+            MigrationContext.configure(connection).get_current_revision()
         yield connection
 
 
@@ -82,7 +85,7 @@ def _no_database_as_a_fact(database: Database) -> Iterator[None]:
             yield
     except exc.DatabaseError as error:
         where = database.url.render_as_string(hide_password=True)
-        raise DatabaseError(f"BIHUAN_DATABASE_URL: {where} can't be used: {error.orig}") from error
+        raise DatabaseError(f"BIHUAN_DATABASE_URL: {where} can't be used: {str(error.orig).splitlines()[0]}") from error
 
 
 def _config(connection: Connection) -> Config:

@@ -125,17 +125,21 @@ def test_a_database_that_is_none_is_told_in_a_sentence(url: str, said: str, tmp_
 @pytest.mark.parametrize("command", ["ingest", "serve"])
 def test_what_runs_for_months_waits_for_a_server_that_is_not_there_yet(command: str) -> None:
     shell = Shell("postgresql://bihuan:x@127.0.0.1:1/x")
-    ports = {"BIHUAN_LISTEN__PORT": "0", "BIHUAN_WEB__PORT": "0", "BIHUAN_FEEDS__GRID__MODE": "listen"}
+    ports = {"BIHUAN_LISTEN__PORT": "0", "BIHUAN_WEB__PORT": "0"}
+    for feed in Feed:
+        ports |= {f"BIHUAN_FEEDS__{feed.upper()}__MODE": "listen", f"BIHUAN_FEEDS__{feed.upper()}__TOKEN": "any"}
     with subprocess.Popen(
         [sys.executable, "run.py", command],
         cwd=ROOT,
         env=os.environ | shell.environment | ports,
         stderr=subprocess.PIPE,
     ) as process:
-        assert process.stderr is not None
-        assert b"waiting for the database (BIHUAN_DATABASE_URL)" in process.stderr.readline()
-        assert process.poll() is None
-        process.terminate()
+        try:
+            assert process.stderr is not None
+            assert b"waiting for the database (BIHUAN_DATABASE_URL)" in process.stderr.readline()
+            assert process.poll() is None
+        finally:
+            process.kill()
 
 
 def test_an_ingester_says_that_its_port_is_taken(shell: Shell) -> None:

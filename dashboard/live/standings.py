@@ -1,7 +1,7 @@
 """How the townships stand this week: what the database tells of nine weeks, put together by the rules of the score.
 
 A week that has hardly begun ranks hardly anybody. Until it ranks half of the townships, the week that ended is told: a hall
-should not look at an empty table. While a meeting is held about a week, that week is told.
+should not look at an empty table. While a meeting is held about one of the last eight weeks, that one is told.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -22,6 +22,8 @@ from db.queries.performance import days_of, running_marks, spans_of_period
 
 WEEKS: Final = 8
 """How many a township's scores are told of, the one that is shown the last."""
+A_MEETING: Final = timedelta(hours=12)
+"""One that nobody has ended by then is forgotten, not held."""
 PAST_READ_ANEW_AFTER: Final = timedelta(hours=1)
 HISTORY_ARRIVES: Final = 5_000  # entries since a reading that an hour of ordinary work does not write
 
@@ -108,8 +110,9 @@ class WeeklyStandings:
 
 def _shown(weeks: Sequence[Week], periods: Sequence[Period], held: Held | None) -> tuple[int, Why | None]:
     """Which of these weeks is told, and why not the last one, which runs."""
-    last = len(weeks) - 1
-    reviewed = held.period.period(periods[last].at) if held is not None else None
+    last, at = len(weeks) - 1, periods[-1].at
+    meets = held is not None and at - held.began_at < A_MEETING
+    reviewed = held.period.period(at) if held is not None and meets else None
     if reviewed in periods[:last]:
         return periods.index(reviewed), Why.MEETING
     now = _table(weeks, last)

@@ -327,8 +327,8 @@ def _preview(workplace: Workplace, who: Asking, ask: Ask, telling: Telling) -> d
                 told, refused = [_said(refusal, telling)], refused + 1
             lines += told if len(ask.cases) == 1 else [f"{code}: {told[0]}"]
     sentence = words[mark("{n} would go, {refused} would be refused")]
-    many = sentence.format(n=len(ask.cases) - refused, refused=refused)
-    able = len(ask.cases) - refused
+    able = min(len(ask.cases), actions.MOST_PREVIEWED) - refused
+    many = sentence.format(n=able, refused=refused)
     return {"kind": "preview", "sentence": many if len(ask.cases) > 1 else "", "lines": lines, "able": able}
 
 

@@ -401,6 +401,9 @@ def test_a_form_asks_for_what_its_cases_need_and_is_asked_again_when_they_change
         expect(said).to_have_text("案件已有变化，请先再看一遍。")
         expect(send).to_contain_text("预览影响")
         expect(reason).to_have_value("属其职责")
+        page.focus("#act-reason")
+        desk.press("Enter")
+        expect(send).to_contain_text("确认")
         desk.press("Escape", "j", " ", "j", " ")
         expect(page.locator("[data-act=escalate]")).to_have_count(0)  # what is offered for one case alone
         desk.press("r")
