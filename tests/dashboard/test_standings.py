@@ -9,7 +9,7 @@ from casework.indicators import WEEK, Indicator, Period, week_of
 from casework.review import PeriodName
 from casework.rules import Rules
 from casework.scoring import fingerprint
-from dashboard.live.standings import WeeklyStandings, Why
+from dashboard.live.standings import A_MEETING, WeeklyStandings, Why
 from db.database import Database
 from db.inbox import Recorder
 from db.models import Meeting
@@ -106,6 +106,14 @@ def test_in_a_meeting_the_week_it_is_about_is_told(centre: Centre, standings: We
         assert (found.week, found.why) == (name.period(FRIDAY), why)
         assert found.rows[0].given == 12
         assert [score is not None for score in found.rows[0].weekly] == [False] * (5 + back) + [True] * (3 - back)
+
+
+def test_a_meeting_that_nobody_ended_is_forgotten_after_half_a_day(centre: Centre, standings: WeeklyStandings) -> None:
+    name = PeriodName.holding(FRIDAY - 2 * WEEK)
+    with centre.database.write() as session:
+        session.add(Meeting(period=str(name), began_at=FRIDAY - A_MEETING, began_by="leader"))
+    assert standings.read(FRIDAY - timedelta(minutes=1)).week == name.period(FRIDAY - timedelta(minutes=1))
+    assert standings.read(FRIDAY).week == week_of(FRIDAY)
 
 
 def test_where_no_week_ranks_anybody_the_running_one_is_told(centre: Centre, standings: WeeklyStandings) -> None:
